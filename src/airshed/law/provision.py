@@ -1,0 +1,43 @@
+"""One dated, sourced sentence of the law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+__all__ = ["Instrument", "Provision", "Status"]
+
+Status = Literal["official", "quoted", "derived", "unverified"]
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A document of the law: ``HJ 633-2026``."""
+
+    id: str
+    titles: dict[str, str]
+    place: str
+    issued: date | None
+    document_digest: str | None
+
+
+@dataclass(frozen=True)
+class Provision:
+    """What one clause says about one subject, from ``since`` until (not including) ``until``."""
+
+    subject: str
+    place: str
+    since: date
+    until: date | None
+    status: Status
+    instrument: Instrument
+    clause: str
+    value: dict[str, Any]
+    note: str = ""
+    version: str = ""
+    digest: str = ""
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on that day."""
+        return self.since <= day and (self.until is None or day < self.until)
