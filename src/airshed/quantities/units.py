@@ -33,7 +33,6 @@ def _plain(unit: str) -> str:
     return _SPELLINGS.get(text.lower(), _SPELLINGS.get(text, text))
 
 
-@cache
 def conversion(unit: str, var: Variable) -> tuple[float, float]:
     """``(factor, offset)`` so that ``stored = factor * value + offset`` is in the variable's unit.
 
