@@ -1,0 +1,30 @@
+"""Feeds: one file for each form in which measurements come. A feed parses; what is odd it refuses by line.
+
+Add one: write ``feeds/<name>.py`` with a class that has ``name`` and ``read`` (see ``schema.Feed``), name it in ``FEEDS``.
+"""
+
+from __future__ import annotations
+
+from airshed.errors import UnknownFeed
+from airshed.observations.feeds.city_daily import CityDaily
+from airshed.observations.schema import Feed
+
+__all__ = ["FEEDS", "feed"]
+
+FEEDS: dict[str, Feed] = {f.name: f for f in (CityDaily(),)}
+"""All feeds by name."""
+
+
+def feed(name: str) -> Feed:
+    """The feed of this name.
+
+    Raises:
+        UnknownFeed: there is none.
+
+    >>> feed("city-daily").name
+    'city-daily'
+    """
+    try:
+        return FEEDS[name]
+    except KeyError:
+        raise UnknownFeed("the name of a feed", repr(name), f"one of {', '.join(sorted(FEEDS))}") from None

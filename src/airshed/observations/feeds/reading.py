@@ -1,0 +1,233 @@
+"""The one place where dirty tables are opened: encodings, delimiters, odd headers, cut ends, sheets.
+
+A clean file goes straight through Polars. Only where a cheap count of delimiters says that something is wrong
+is it walked line by line, to name the lines that cannot be read; all other lines still go in.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from airshed.observations.feeds.complaints import Complaints
+from airshed.observations.feeds.decoding import decoded
+from airshed.observations.feeds.unpacking import Member, members
+from airshed.observations.schema import Refusal
+
+__all__ = ["MISSING_MARKS", "NUMERIC_MARKS", "Sheet", "sheets", "tables_under"]
+
+MISSING_MARKS = ("", "NaN", "nan", "NA", "N/A", "n/a", "na", "-", "--", "_", "—", "——", "–", "null", "NULL", "None",
+                 "-999", "-999.0", "-99", "-99.0", "-9999", "-9999.0", "无", "缺测", "/")  # fmt: skip
+"""Texts that mean 'no value'. A zero is not among them: whether it means missing is the source's own habit."""
+NUMERIC_MARKS = (-99.0, -999.0, -9999.0)
+"""The same, once read as numbers."""
+
+_DELIMITERS = (",", "\t", ";", "|")
+_TABLES = (".csv", ".txt", ".tsv", ".gz", ".zip", ".xlsx", ".parquet")
+
+Numeric = Callable[[Sequence[str]], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as read: text cells from CSV (numbers where asked for), typed cells from Parquet and XLSX.
+
+    ``lines`` holds the line of each row where they do not simply follow the header.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    first_line: int = 2
+    lines: Sequence[int] | None = None
+
+    def line(self, row: int) -> int:
+        """The line of the file that holds this row (0-based row to 1-based line)."""
+        return self.lines[row] if self.lines is not None else row + self.first_line
+
+
+def tables_under(path: Path) -> list[Path]:
+    """The file itself, or in a folder every file that may be a table, by name."""
+    if not path.is_dir():
+        return [path]
+    return sorted(p for p in path.rglob("*") if p.suffix.lower() in _TABLES and not p.name.startswith("."))
+
+
+def sheets(path: Path, complaints: Complaints, numeric: Numeric | None = None) -> Iterator[Sheet]:
+    """Every table in a file, archive or folder; what cannot be opened is refused by name.
+
+    Parameters:
+        numeric: given the column names, those to be read as numbers at once where all their cells allow it.
+    """
+    for file in tables_under(path):
+        try:
+            for member in members(file, complaints):
+                yield from _sheet(member, complaints, numeric)
+        except OSError as error:
+            complaints.add(Refusal(file.name, None, None, "a readable file", str(error), "check its path and rights"))
+
+
+def _sheet(member: Member, complaints: Complaints, numeric: Numeric | None) -> Iterator[Sheet]:
+    if member.data[:4] == b"PAR1":
+        yield from _typed(member, complaints, lambda d: pl.read_parquet(io.BytesIO(d)), first_line=1)
+    elif member.data[:4] == b"PK\x03\x04":
+        yield from _typed(member, complaints, _read_xlsx, first_line=2)
+    elif not member.data.strip():
+        complaints.add(Refusal(member.name, None, None, "a table", "an empty file", "fetch it again"))
+    else:
+        yield from _text(member, complaints, numeric)
+
+
+def _read_xlsx(data: bytes) -> pl.DataFrame:
+    return pl.read_excel(io.BytesIO(data), engine="calamine", infer_schema_length=None)
+
+
+def _typed(
+    member: Member, complaints: Complaints, read: Callable[[bytes], pl.DataFrame], first_line: int
+) -> Iterator[Sheet]:
+    try:
+        yield Sheet(member.name, read(member.data), first_line)
+    except Exception as error:  # the engines raise many kinds; every one means: this file cannot be opened
+        came = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        complaints.add(Refusal(member.name, None, None, "a whole table file", came, "copy or export it again"))
+
+
+def _text(member: Member, complaints: Complaints, numeric: Numeric | None) -> Iterator[Sheet]:
+    data = decoded(_without_stump(member, complaints), complaints)
+    head, _, body = data.partition(b"\n")
+    delimiter = _delimiter(head)
+    header = _header(member.name, head, delimiter, complaints)
+    numbers = [c for c in (numeric(header) if numeric else ()) if c in set(header)]
+    if _is_even(body, delimiter, len(header)):
+        frame, lines = _parse(body, header, delimiter, numbers), None
+    else:
+        body, lines = _good_lines(member.name, body, delimiter, len(header), complaints)
+        frame = _parse(body, header, delimiter, numbers)
+    yield _without_repeated_header(Sheet(member.name, _dropped(frame), 2, lines), complaints)
+
+
+def _without_stump(member: Member, complaints: Complaints) -> Member:
+    """A cut file loses its last, possibly half, line; the message names the last good one."""
+    if not member.cut:
+        return member
+    kept = member.data[: member.data.rfind(b"\n") + 1]
+    last = kept.count(b"\n")
+    complaints.add(Refusal(
+        member.name, last + 1, None, "a whole compressed file",
+        f"one that is cut or damaged after line {last}", f"lines to {last} went in; fetch the file again for the rest",
+    ))  # fmt: skip
+    return Member(member.name, kept)
+
+
+def _delimiter(head: bytes) -> str:
+    counts = {d: head.count(d.encode()) for d in _DELIMITERS}
+    return max(counts, key=lambda d: counts[d])
+
+
+def _header(name: str, head: bytes, delimiter: str, complaints: Complaints) -> list[str]:
+    """Column names; a name that comes twice is refused the second time and its column left unread."""
+    cells = next(csv.reader([head.decode().rstrip("\r")], delimiter=delimiter), [])
+    seen: dict[str, int] = {}
+    header = []
+    for place, cell in enumerate(cells, start=1):
+        text = cell.strip().lstrip("\ufeff")
+        if text in seen:
+            came = f"{text!r} in columns {seen[text]} and {place}"
+            advice = f"column {seen[text]} is read, column {place} is not; rename one of them"
+            complaints.add(Refusal(name, 1, text, "each column name once", came, advice))
+            text = f"{_UNREAD}{place}"
+        seen[text] = place
+        header.append(text or f"{_UNREAD}{place}")
+    return header
+
+
+_UNREAD = "\0unread "
+
+
+def _dropped(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.drop([c for c in frame.columns if c.startswith(_UNREAD)])
+
+
+def _is_even(body: bytes, delimiter: str, columns: int) -> bool:
+    """Whether every line must have the header's number of cells: no quotes, and the totals agree."""
+    lines = body.count(b"\n") + (0 if body.endswith(b"\n") or not body else 1)
+    return (
+        b'"' not in body
+        and b"\n\n" not in body
+        and b"\n\r\n" not in body
+        and body.count(delimiter.encode()) == lines * (columns - 1)
+        and (columns > 1 or b"\r" not in body)
+    )
+
+
+def _parse(body: bytes, header: list[str], delimiter: str, numbers: Sequence[str]) -> pl.DataFrame:
+    """Body to columns: numbers where asked and possible, else text."""
+    if not body.strip():
+        return pl.DataFrame(schema=dict.fromkeys(header, pl.String))
+    text = dict.fromkeys(header, pl.String)
+    schemas = [{**text, **dict.fromkeys(numbers, pl.Float64)}, text] if numbers else [text]
+    for schema in schemas[:-1]:
+        try:
+            return _read_csv(body, delimiter, schema)
+        except pl.exceptions.ComputeError:
+            continue  # some cell is no number: read as text, and let the cells be judged one by one
+    return _read_csv(body, delimiter, schemas[-1])
+
+
+def _read_csv(body: bytes, delimiter: str, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+    return pl.read_csv(
+        body, separator=delimiter, has_header=False, schema=schema, null_values=list(MISSING_MARKS),
+        truncate_ragged_lines=True,
+    )  # fmt: skip
+
+
+def _good_lines(
+    name: str, body: bytes, delimiter: str, columns: int, complaints: Complaints
+) -> tuple[bytes, list[int]]:
+    """The slow way: every line whose number of cells is right, written clean, with its line number."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    reader = csv.reader(io.StringIO(body.decode(), newline=""), delimiter=delimiter)
+    lines: list[int] = []
+    before = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            complaints.add(Refusal(name, reader.line_num + 1, None, "a line of a table", str(error), "mend the line"))
+            continue
+        line, before = before + 1, reader.line_num + 1
+        if not any(cells):
+            continue
+        if len(cells) == columns or (len(cells) > columns and not any(cells[columns:])):
+            writer.writerow(cells[:columns])
+            lines.append(line)
+        else:
+            complaints.add(Refusal(
+                name, line, None, f"{columns} cells, as in the header", f"{len(cells)}",
+                "this line was left out; a last line like this means that the file was cut",
+            ))  # fmt: skip
+    return out.getvalue().encode(), lines
+
+
+def _without_repeated_header(sheet: Sheet, complaints: Complaints) -> Sheet:
+    """Files put one behind another carry their header again and again: those lines are no data."""
+    texts = [c for c in sheet.frame.columns if sheet.frame.schema[c] == pl.String]
+    if not texts or texts != sheet.frame.columns:
+        return sheet  # a number column was read as numbers, so no line can repeat the header
+    repeated = sheet.frame.select(pl.all_horizontal(pl.col(c) == c for c in texts).fill_null(False)).to_series()
+    if not repeated.any():
+        return sheet
+    rows = repeated.arg_true().to_list()
+    complaints.add(Refusal(
+        sheet.name, sheet.line(rows[0]), None, "the header once, in line 1", "the header again",
+        "the line was skipped; nothing is lost", len(rows),
+    ))  # fmt: skip
+    keep = (~repeated).arg_true().to_list()
+    return Sheet(sheet.name, sheet.frame.filter(~repeated), lines=[sheet.line(r) for r in keep])
