@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
-import pyarrow as pa
 
 from airshed.places import Gazetteer, Station
+from airshed.store import KEY, OBSERVATIONS, STAGES
 
 __all__ = ["FEED_COLUMNS", "KEY", "OBSERVATIONS", "STAGES", "Batch", "Feed", "FeedContext", "Refusal", "empty_rows"]
 
-STAGES = {"raw": 0, "provisional": 1, "audited": 2}
-
 _UTC = pl.Datetime("us", "UTC")
-_ARROW_UTC = pa.timestamp("us", tz="UTC")
 
 FEED_COLUMNS: dict[str, Any] = {
     "place": pl.String,
@@ -32,31 +29,6 @@ FEED_COLUMNS: dict[str, Any] = {
     "issued_at": _UTC,
 }
 """What a feed hands over: values already in the catalogue's unit."""
-
-KEY = ("place", "variable", "start", "end", "source")
-"""What makes a value the same value; among rows of one key the largest (issued_at, stage, value) holds."""
-
-
-def _field(name: str, kind: pa.DataType, meaning: str, unit: str = "", *, nullable: bool = False) -> pa.Field:
-    return pa.field(name, kind, nullable=nullable, metadata={"meaning": meaning, "unit": unit})
-
-
-OBSERVATIONS = pa.schema(
-    [
-        _field("place", pa.string(), "station or jurisdiction id"),
-        _field("variable", pa.string(), "id in the catalogue of variables"),
-        _field("start", _ARROW_UTC, "first instant of the averaging interval", "UTC"),
-        _field("end", _ARROW_UTC, "first instant after the averaging interval", "UTC"),
-        _field("value", pa.float64(), "mean over the interval", "the column unit"),
-        _field("unit", pa.string(), "the catalogue's unit of the variable"),
-        _field("flag", pa.uint16(), "bits of observations.flags.Flag; 0 = nothing found"),
-        _field("stage", pa.uint8(), "0 raw, 1 provisional, 2 audited"),
-        _field("source", pa.string(), "feed or publisher"),
-        _field("issued_at", _ARROW_UTC, "when the source says it issued the value", "UTC", nullable=True),
-        _field("received_at", _ARROW_UTC, "time of the commit that brought it", "UTC"),
-        _field("replaced_at", _ARROW_UTC, "time of the commit that superseded it; null = current", "UTC", nullable=True),
-    ]
-)
 
 
 @dataclass(frozen=True)

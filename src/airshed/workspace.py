@@ -1,0 +1,310 @@
+"""A workspace: one folder with its settings, database, lake, record, gazetteer and law book.
+
+    my-region/
+      airshed.toml      settings (below)
+      airshed.db        catalogue and record (unless settings name a PostgreSQL URL)
+      lake/             Parquet files
+      places/           the user's own regions and stations
+      law/              the user's own law texts
+      cache/            anything that can be made again
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+import sqlalchemy as sa
+
+from airshed import record
+from airshed.errors import BadInput, NotAWorkspace, StoreError
+from airshed.law import Book
+from airshed.places import Gazetteer, Region, Station
+from airshed.quantities import Clock
+from airshed.store import (
+    OBSERVATIONS,
+    Database,
+    DuckDBEngine,
+    Engine,
+    Lake,
+    Snapshot,
+    View,
+    add_stations,
+    read_stations,
+)
+
+__all__ = ["Settings", "Workspace", "init", "open_workspace"]
+
+SETTINGS_FILE = "airshed.toml"
+Form = Literal["polars", "arrow", "pandas"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What ``airshed.toml`` says.
+
+    Parameters:
+        region: the region pages open on.
+        language: ``zh`` or ``en``.
+        database: ``sqlite`` (a file in the folder) or an SQLAlchemy URL; ``$NAME`` is read from the environment.
+        prefer: sources, most trusted first, for values that several sources give; unnamed ones follow by name.
+        memory_limit: what DuckDB may use, such as ``3GB``; empty leaves its default.
+    """
+
+    region: str = "bth13"
+    language: str = "zh"
+    database: str = "sqlite"
+    prefer: tuple[str, ...] = ()
+    memory_limit: str = ""
+
+    @classmethod
+    def read(cls, path: Path) -> Settings:
+        """Settings from a file.
+
+        Raises:
+            BadInput: not TOML, or a setting nobody knows.
+        """
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise BadInput(f"settings in TOML in {path.name}", str(error), "mend the line") from error
+        if unknown := set(raw) - set(cls.__dataclass_fields__):
+            known = ", ".join(cls.__dataclass_fields__)
+            raise BadInput(f"settings {known} in {path.name}", ", ".join(sorted(unknown)), "remove or rename")
+        if "prefer" in raw:
+            raw["prefer"] = tuple(raw["prefer"])
+        return cls(**raw)
+
+    def text(self) -> str:
+        """The file these settings are written as."""
+        prefer = ", ".join(f'"{s}"' for s in self.prefer)
+        return (
+            "# Airshed workspace. Every setting is explained in docs/workspace.md.\n"
+            f'region = "{self.region}"\nlanguage = "{self.language}"\ndatabase = "{self.database}"\n'
+            f'prefer = [{prefer}]\nmemory_limit = "{self.memory_limit}"\n'
+        )
+
+    def url(self, folder: Path) -> str:
+        """The database URL."""
+        if self.database == "sqlite":
+            return f"sqlite:///{(folder / 'airshed.db').resolve()}"
+        if self.database.startswith("$"):
+            name = self.database[1:]
+            if not os.environ.get(name):
+                raise BadInput(f"the database URL in the environment variable {name}", "nothing", f"set {name}")
+            return os.environ[name]
+        return self.database
+
+
+class Workspace:
+    """The library's face: everything one region's people know, in one place."""
+
+    def __init__(self, folder: Path, settings: Settings, engine: Engine | None = None) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.database = Database(settings.url(folder))
+        self.database.migrate()
+        self.lake = Lake(folder / "lake")
+        self.lake.folder.mkdir(exist_ok=True)
+        self.engine: Engine = engine or DuckDBEngine(settings.memory_limit or None)
+        self._gazetteer: Gazetteer | None = None
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self.folder)!r}, region={self.settings.region!r})"
+
+    # -- who and what ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def law(self) -> Book:
+        """The law book: packaged texts, then the workspace's own under ``law/``."""
+        own = self.folder / "law"
+        return Book.load([own] if own.is_dir() else [])
+
+    @property
+    def gazetteer(self) -> Gazetteer:
+        """Jurisdictions, stations and regions: packaged, the workspace's own, and stations met in feeds."""
+        if self._gazetteer is None:
+            own = self.folder / "places"
+            with self.database.read() as connection:
+                met = [_station(row) for row in read_stations(connection)]
+            self._gazetteer = Gazetteer.load([own] if own.is_dir() else [], stations=met)
+        return self._gazetteer
+
+    def remember_stations(self, connection: sa.Connection, stations: Sequence[Station], *, replace: bool) -> int:
+        """Keep stations inside a write transaction; the gazetteer is read anew afterwards."""
+        count = add_stations(connection, [_row(s) for s in stations], replace=replace)
+        self._gazetteer = None
+        return count
+
+    def region(self, key: str | None = None) -> Region:
+        """A region by id; the workspace's own by default."""
+        return self.gazetteer.region(key or self.settings.region)
+
+    def regions(self) -> list[Region]:
+        """All regions known here."""
+        return self.gazetteer.regions()
+
+    def clock(self, region: str | None = None) -> Clock:
+        """The standard time of a region."""
+        return Clock(self.region(region).utc_offset)
+
+    # -- reading -----------------------------------------------------------------------------------------------
+
+    def snapshot(self, version: int | None = None, as_of: datetime | None = None) -> Snapshot:
+        """The lake as it is, at a version, or as it was known at an instant."""
+        with self.database.read() as connection:
+            return self.lake.snapshot(connection, version, as_of)
+
+    def acts(self, view: View, kind: str | None = None) -> list[record.Entry]:  # noqa: ARG002 -- views narrow later
+        """The record, in order."""
+        with self.database.read() as connection:
+            return list(record.entries(connection, kind))
+
+    def query(
+        self,
+        view: View,  # noqa: ARG002 -- views narrow later
+        *,
+        places: Sequence[str] | None = None,
+        variables: Sequence[str] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        period: int | None = None,
+        snapshot: Snapshot | None = None,
+    ) -> Any:
+        """Current rows as an Ibis table over the snapshot's files: ``[start, end)`` by interval start.
+
+        Parameters:
+            period: averaging time [min]; None for all.
+            snapshot: the version to read; the newest by default.
+        """
+        snap = snapshot or self.snapshot()
+        files = snap.files(period=period, start=start, end=end)
+        table = self.engine.parquet(snap.paths(files), OBSERVATIONS)
+        if places is not None:
+            table = table.filter(table.place.isin(list(places)))
+        if variables is not None:
+            table = table.filter(table.variable.isin(list(variables)))
+        if start is not None:
+            table = table.filter(table.start >= start)
+        if end is not None:
+            table = table.filter(table.start < end)
+        return table
+
+    def observations(
+        self,
+        *,
+        view: View | None = None,
+        places: Sequence[str] | None = None,
+        variables: Sequence[str] | None = None,
+        start: date | datetime | None = None,
+        end: date | datetime | None = None,
+        period: int | None = None,
+        as_of: datetime | None = None,
+        form: Form = "polars",
+    ) -> Any:
+        """Observations as a Polars, Arrow or pandas table with the columns of ``store.OBSERVATIONS``.
+
+        Parameters:
+            start, end: UTC instants, or local days of the workspace's region (``end`` included when a day).
+            as_of: read what was known at that instant.
+        """
+        table = self.query(
+            view or View.everything(),
+            places=places,
+            variables=variables,
+            start=self._instant(start, last=False),
+            end=self._instant(end, last=True),
+            period=period,
+            snapshot=self.snapshot(as_of=as_of),
+        )
+        arrow = self.engine.run(table.order_by(["place", "variable", "start"]))
+        if form == "arrow":
+            return arrow
+        return arrow.to_pandas() if form == "pandas" else pl.DataFrame(pl.from_arrow(arrow))
+
+    def _instant(self, when: date | datetime | None, *, last: bool) -> datetime | None:
+        if when is None or isinstance(when, datetime):
+            return when
+        day = self.clock().day(when)
+        return day.end if last else day.start
+
+    # -- writing -----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """The one write transaction: lake commits and acts go through it together."""
+        with self.database.write() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close connections."""
+        self.database.dispose()
+
+
+def _station(row: dict[str, Any]) -> Station:
+    return Station(
+        id=row["id"],
+        names={"zh": row["name_zh"], "en": row["name_en"]},
+        place=row["place"],
+        lon=row["lon"],
+        lat=row["lat"],
+        role=row["role"],
+        same_as=row["same_as"],
+        since=date.fromisoformat(row["since"]) if row["since"] else None,
+        until=date.fromisoformat(row["until"]) if row["until"] else None,
+        source=row["source"],
+    )
+
+
+def _row(station: Station) -> dict[str, Any]:
+    return {
+        "id": station.id,
+        "since": station.since.isoformat() if station.since else "",
+        "until": station.until.isoformat() if station.until else None,
+        "name_zh": station.names["zh"],
+        "name_en": station.names["en"],
+        "place": station.place,
+        "lon": station.lon,
+        "lat": station.lat,
+        "role": station.role,
+        "same_as": station.same_as,
+        "source": station.source,
+    }
+
+
+def open_workspace(folder: str | Path, engine: Engine | None = None) -> Workspace:
+    """Open a workspace folder.
+
+    Raises:
+        NotAWorkspace: no ``airshed.toml`` there.
+    """
+    path = Path(folder)
+    if not (path / SETTINGS_FILE).is_file():
+        raise NotAWorkspace(f"a workspace ({SETTINGS_FILE}) in {path}", "none", f"run `airshed init {path}`")
+    return Workspace(path, Settings.read(path / SETTINGS_FILE), engine)
+
+
+def init(folder: str | Path, settings: Settings | None = None) -> Workspace:
+    """Make a workspace; an existing one is opened, and its settings are left alone.
+
+    Raises:
+        StoreError: the folder cannot be made.
+    """
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        for name in ("places", "law", "cache"):
+            (path / name).mkdir(exist_ok=True)
+        if not (path / SETTINGS_FILE).exists():
+            (path / SETTINGS_FILE).write_text((settings or Settings()).text(), encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"to make a workspace in {path}", str(error), "choose a folder you may write to") from error
+    return open_workspace(path)
