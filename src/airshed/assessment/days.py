@@ -1,0 +1,97 @@
+"""Days by their index: good, heavy, by category, by primary pollutant, and good days lost to O3."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from airshed.assessment.daily import ITEMS, within
+from airshed.assessment.period import Period
+from airshed.law.provision import Provision
+from airshed.observations.index import daily_index
+
+__all__ = ["IndexSpan", "day_counts", "index_days"]
+
+_COLUMN = {"o3": "o3_mda8"}
+"""What ``daily_index`` calls the daily value of an item."""
+
+
+@dataclass(frozen=True)
+class IndexSpan:
+    """Days whose index is reckoned by one provision."""
+
+    period: Period
+    provision: Provision
+
+
+def index_days(rows: pl.DataFrame, places: Sequence[str], spans: Sequence[IndexSpan]) -> pl.DataFrame:
+    """The index of every place on every day of the spans, each day by the provision of its span.
+
+    Parameters:
+        rows: ``daily.valid_items(...)``.
+        places: ids that get a row for every day, with or without data.
+
+    Returns:
+        ``place day aqi level primary version iaqi_<item>...``; ``aqi`` is null where the provision lets none be
+        published (its missing-item rule: NA), ``primary`` is a list of items.
+    """
+    parts = [_of_span(rows, places, span) for span in spans]
+    return pl.concat(parts, how="diagonal").sort("place", "day")
+
+
+def _of_span(rows: pl.DataFrame, places: Sequence[str], span: IndexSpan) -> pl.DataFrame:
+    wide = _wide(within(rows, span.period), places, span.period)
+    return daily_index(wide, span.provision).with_columns(version=pl.lit(span.provision.version))
+
+
+def _wide(rows: pl.DataFrame, places: Sequence[str], period: Period) -> pl.DataFrame:
+    grid = pl.DataFrame({"place": list(places)}, schema={"place": pl.String}).join(
+        pl.DataFrame({"day": period.list_days()}), how="cross"
+    )
+    cells: dict[str, Any] = {
+        _COLUMN.get(item, item): pl.col("value").filter(pl.col("item") == item).first() for item in ITEMS
+    }
+    return grid.join(rows.group_by("place", "day").agg(**cells), on=["place", "day"], how="left", maintain_order="left")
+
+
+def day_counts(index: pl.DataFrame, evaluation: Provision, categories: int) -> pl.DataFrame:
+    """Counts of days a place, over all rows given.
+
+    A day without an index (NA) is in no count and not in the denominator: shares are of valid days.
+
+    - ``good_days``: AQI at most the bound of the evaluation rule; ``heavy_days``: above the other bound.
+    - ``primary_<item>``: days with that primary pollutant; a tie counts for each.
+    - ``o3_exceedance_days``: days that are not good and have O3 as a primary pollutant.
+    - ``good_days_lost_to_o3``: days that are not good though every other item by itself is: without O3 they
+      would have been good (因臭氧损失优良天).
+
+    Parameters:
+        index: table of ``index_days``.
+        evaluation: ``good_day_at_most`` and ``heavy_day_above``.
+        categories: number of levels of the index.
+    """
+    good, heavy = evaluation.value["good_day_at_most"], evaluation.value["heavy_day_above"]
+    aqi, valid = pl.col("aqi"), pl.col("aqi").is_not_null()
+    others = [f"iaqi_{_COLUMN.get(item, item)}" for item in ITEMS if item != "o3"]
+    others_good = pl.max_horizontal(others).fill_null(0) <= good
+    o3 = pl.col("primary").list.contains("o3")
+    table = index.group_by("place", maintain_order=True).agg(
+        days=pl.len().cast(pl.Int64),
+        valid_days=_count(valid),
+        good_days=_count(aqi <= good),
+        heavy_days=_count(aqi > heavy),
+        **{f"level_{i}": _count(pl.col("level") == i) for i in range(1, categories + 1)},
+        **{f"primary_{item}": _count(pl.col("primary").list.contains(item) & valid) for item in ITEMS},
+        o3_exceedance_days=_count((aqi > good) & o3),
+        good_days_lost_to_o3=_count((aqi > good) & others_good),
+    )
+    share = pl.when(pl.col("valid_days") > 0).then(pl.col("good_days") / pl.col("valid_days"))
+    return table.with_columns(good_share=share)
+
+
+def _count(condition: pl.Expr) -> pl.Expr:
+    """How many rows meet it; null (not known) does not."""
+    return condition.fill_null(value=False).sum().cast(pl.Int64)
