@@ -24,7 +24,12 @@ class Instrument:
 
 @dataclass(frozen=True)
 class Provision:
-    """What one clause says about one subject, from ``since`` until (not including) ``until``."""
+    """What one clause says about one subject, from ``since`` until (not including) ``until``.
+
+    ``unverified`` names single figures (dotted paths into ``value``) that are less sure than ``status`` says.
+    ``chosen`` settles a conflict: where two provisions stand for the same days, the one with True is the law that
+    is used and the one with False stands beside it, to be had by name; None where nothing conflicts.
+    """
 
     subject: str
     place: str
@@ -37,6 +42,9 @@ class Provision:
     note: str = ""
     version: str = ""
     digest: str = ""
+    source: str = ""
+    unverified: tuple[str, ...] = ()
+    chosen: bool | None = None
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force on that day."""
