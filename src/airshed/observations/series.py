@@ -1,0 +1,128 @@
+"""Rows laid out for quality control: sorted once, bare arrays, one block a variable and averaging length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from airshed.observations.flags import Flag
+
+__all__ = ["DAY", "HOUR", "Block", "Table", "arrange", "blocks_of"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+HOUR, DAY = 3600, 86_400  # s
+KINDS = {HOUR: "hour", DAY: "day"}
+
+_UNREADABLE = int(Flag.ZERO_MISSING | Flag.STALE)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows sorted by variable, length, series (place and source) and start, as bare arrays.
+
+    ``order`` leads from sorted to given positions; ``head`` numbers (variable, length), ``series``
+    (place, source).
+    """
+
+    order: Ints
+    head: Ints
+    series: Ints
+    start: Ints  # s
+    value: Floats
+    readable: Bools
+    variables: list[str]
+    lengths: Ints  # s
+    places: list[str]
+    sources: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """All rows of one variable and one averaging length: a slice of the table."""
+
+    at: slice
+    variable: str
+    length: int  # s
+    series: Ints
+    start: Ints
+    value: Floats
+    readable: Bools
+
+    @property
+    def kind(self) -> str | None:
+        """hour, day, or None for other lengths."""
+        return KINDS.get(self.length)
+
+
+def _codes(column: pl.Series) -> tuple[Ints, list[str]]:
+    """Small integers for the texts of a column, and the texts."""
+    coded = column.cast(pl.Categorical)
+    physical = coded.to_physical().to_numpy().astype(np.int64)
+    used, first = np.unique(physical, return_index=True)
+    small = np.zeros(int(used[-1]) + 1, dtype=np.int64)
+    small[used] = np.arange(len(used))
+    return small[physical], column[first.tolist()].to_list()
+
+
+def arrange(rows: pl.DataFrame) -> Table:
+    """Rows (``FEED_COLUMNS``) as a sorted table."""
+    place, places = _codes(rows["place"])
+    variable, names = _codes(rows["variable"])
+    source, sources = _codes(rows["source"])
+    start = rows["start"].to_physical().to_numpy() // 1_000_000
+    length = rows["end"].to_physical().to_numpy() // 1_000_000 - start
+    lengths, length_code = _small_set(length)
+    head = variable * len(lengths) + length_code
+    series = place * len(sources) + source
+    # One integer a row: sorting it is sorting by (variable, length, place, source, start). 2^63 leaves room
+    # for 2^30 series over 270 years of seconds.
+    since = start - int(start.min())
+    width = int(since.max()) + 1
+    key = (head * (len(places) * len(sources)) + series) * width + since
+    order = np.argsort(key, kind="stable")
+    value = rows["value"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    readable = (rows["flag"].to_numpy() & _UNREADABLE) == 0
+    return Table(
+        order=order,
+        head=head[order],
+        series=series[order],
+        start=start[order],
+        value=value[order],
+        readable=readable[order],
+        variables=names,
+        lengths=lengths,
+        places=places,
+        sources=len(sources),
+    )
+
+
+def _small_set(length: Ints) -> tuple[Ints, Ints]:
+    """The few different lengths, and the number of each row's."""
+    if (length == length[0]).all():
+        return length[:1].copy(), np.zeros(len(length), dtype=np.int64)
+    lengths = np.unique(length)
+    return lengths, np.searchsorted(lengths, length).astype(np.int64)
+
+
+def blocks_of(table: Table) -> Iterator[Block]:
+    """The table cut into its blocks, in order."""
+    edges = np.flatnonzero(np.diff(table.head)) + 1
+    for first, last in zip([0, *edges.tolist()], [*edges.tolist(), len(table.head)], strict=True):
+        at = slice(first, last)
+        variable, length = divmod(int(table.head[first]), len(table.lengths))
+        yield Block(
+            at,
+            table.variables[variable],
+            int(table.lengths[length]),
+            table.series[at],
+            table.start[at],
+            table.value[at],
+            table.readable[at],
+        )
