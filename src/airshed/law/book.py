@@ -93,17 +93,18 @@ class Book:
 
         Parameters:
             day: local day.
-            chain: place ids, nearest first, ending with the nation: ``("gb2260:130200", "gb2260:130000", "cn")``.
+            chain: place ids, nearest first, ending with the nation:
+                ``("gb2260:130200", "gb2260:130000", "cn")``.
 
         >>> Book.load().on(date(2015, 6, 1), ("cn",))["index"].version
         'HJ 633-2012'
         """
         places = (*chain, WORLD) if WORLD not in chain else tuple(chain)
         holding: dict[str, Provision] = {}
+        in_force = [p for p in self.provisions if p.chosen is not False and p.holds_on(day)]
         for place in reversed(places):  # the nearest is written last and stays
-            here = [p for p in self.provisions if p.place == place and p.chosen is not False and p.holds_on(day)]
-            for p in sorted(here, key=lambda p: bool(p.chosen)):
-                holding[p.subject] = p
+            here = (p for p in in_force if p.place == place)
+            holding |= {p.subject: p for p in sorted(here, key=lambda p: bool(p.chosen))}
         return LawView(day, places, dict(sorted(holding.items())))
 
     def version(self, name: str, subject: str) -> Provision:
@@ -118,9 +119,9 @@ class Book:
         for p in self.provisions:
             if p.subject == subject and _plain(p.version) == _plain(name):
                 return p
-        known = self.versions(subject)
+        known = "; ".join(self.versions(subject))
         raise LawNotFound(
-            f"a version of {subject!r}", repr(name), f"one of {'; '.join(known)}" if known else "no such subject"
+            f"a version of {subject!r}", repr(name), f"one of {known}" if known else "no such subject"
         )
 
     def versions(self, subject: str) -> tuple[str, ...]:

@@ -27,8 +27,8 @@ class Provision:
     """What one clause says about one subject, from ``since`` until (not including) ``until``.
 
     ``unverified`` names single figures (dotted paths into ``value``) that are less sure than ``status`` says.
-    ``chosen`` settles a conflict: where two provisions stand for the same days, the one with True is the law that
-    is used and the one with False stands beside it, to be had by name; None where nothing conflicts.
+    ``chosen`` settles a conflict: where two provisions stand for the same days, the one with True is used and
+    the one with False stands beside it, to be had by name; None where nothing conflicts.
     """
 
     subject: str

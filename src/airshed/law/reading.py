@@ -1,4 +1,4 @@
-"""From a law file to provisions. A file that is not well formed is refused with its name and every fault at once."""
+"""From a law file to provisions; one that is not well formed is refused with its name and every fault."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class _StrictLoader(_Base):  # type: ignore[misc]
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     if doubled := sorted({str(k) for k in keys if keys.count(k) > 1}):
-        raise yaml.constructor.ConstructorError(None, None, f"written twice: {', '.join(doubled)}", node.start_mark)
+        problem = f"written twice: {', '.join(doubled)}"
+        raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
     mapping: dict[Any, Any] = loader.construct_mapping(node, deep=True)
     return mapping
 
@@ -73,7 +74,8 @@ def read_text(name: str, text: str) -> tuple[Provision, ...]:
     try:
         raw = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 -- derived from SafeLoader
     except (yaml.YAMLError, TypeError, ValueError) as error:
-        raise BadLawText(f"{name}: wanted YAML", str(error).replace("\n", " "), "mend the line it names") from error
+        problem = str(error).replace("\n", " ")
+        raise BadLawText(f"{name}: wanted YAML", problem, "mend the line it names") from error
     if faults := list(_faults(raw)):
         raise BadLawText(f"{name}: wanted a law text (docs/law.md)", "; ".join(faults), "mend the file")
     instrument = Instrument(**raw["instrument"])

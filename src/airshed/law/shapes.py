@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 __all__ = ["SUBJECTS", "faults_of_value", "lookup"]
@@ -12,8 +13,8 @@ _Keys = tuple[str, ...]
 SUBJECTS: dict[str, tuple[_Keys, _Keys]] = {
     "index": (
         (
-            "scheme", "minimum", "maximum", "concentration_rounding", "concentration_decimals", "index_rounding",
-            "units", "daily_items", "daily_listed", "real_time_items", "breakpoints", "caps", "missing",
+            "scheme", "minimum", "maximum", "concentration_rounding", "concentration_decimals",
+            "index_rounding", "units", "daily_items", "daily_listed", "real_time_items", "breakpoints", "caps", "missing",
             "primary_above", "primary_ties", "categories",
         ),
         ("index",),
@@ -21,25 +22,29 @@ SUBJECTS: dict[str, tuple[_Keys, _Keys]] = {
     "limits": (("units", "grade_1", "grade_2", "reference_state"), ()),
     "validity": (
         (
-            "hour_minutes", "day_hours", "window_hours", "window_length", "first_window_end", "last_window_end",
-            "mda8_windows", "mda8_counts_if_exceeding", "month_days", "february_days", "year_days",
+            "hour_minutes", "day_hours", "window_hours", "window_length", "first_window_end",
+            "last_window_end", "mda8_windows", "mda8_counts_if_exceeding", "month_days", "february_days", "year_days",
         ),
         ("year_needs_months", "quarter_days", "quarter_month_days"),
     ),
     "evaluation": (
         (
-            "items", "statistic_of", "percentile", "decimals", "rounding", "attains", "grade", "good_day_at_most",
-            "heavy_day_above", "city_value",
+            "items", "statistic_of", "percentile", "decimals", "rounding", "attains", "grade",
+            "good_day_at_most", "heavy_day_above", "city_value",
         ),
         (),
     ),
     "composite": (("terms", "grade"), ("principal",)),
     "ranking": (("level", "change"), ()),
-    "dust": (("pollutant", "rise_factor", "rise_hours", "floor", "return_within", "strips", "applies_to"), ()),
+    "dust": (
+        ("pollutant", "rise_factor", "rise_hours", "floor", "return_within", "strips", "applies_to"),
+        (),
+    ),
     "trend": (("test", "significance", "minimum_years", "critical"), ()),
     "restatement": (
         (
-            "across", "gases", "particles", "from_temperature_K", "to_temperature_K", "from_pressure_hPa", "gas_factor",
+            "across", "gases", "particles", "from_temperature_K", "to_temperature_K", "from_pressure_hPa",
+            "gas_factor",
         ),
         (),
     ),
@@ -80,14 +85,16 @@ def faults_of_value(subject: str, value: Mapping[str, Any]) -> Iterator[str]:
         if key not in required + optional:
             yield f"value: unknown field {key!r}; {subject} has {', '.join(required + optional)}"
     if subject == "index":
-        yield from _faults_of_index(value)
+        try:
+            yield from _faults_of_index(value)
+        except (AttributeError, KeyError, TypeError) as error:
+            yield f"value: not the form of an index ({error})"
 
 
 def _faults_of_index(value: Mapping[str, Any]) -> Iterator[str]:
-    if value.get("concentration_rounding") not in _ROUNDING:
-        yield f"concentration_rounding: wanted one of {', '.join(_ROUNDING)}, got {value.get('concentration_rounding')!r}"
-    if value.get("index_rounding") not in _INDEX_ROUNDING:
-        yield f"index_rounding: wanted one of {', '.join(_INDEX_ROUNDING)}, got {value.get('index_rounding')!r}"
+    for key, words in (("concentration_rounding", _ROUNDING), ("index_rounding", _INDEX_ROUNDING)):
+        if value.get(key) not in words:
+            yield f"{key}: wanted one of {', '.join(words)}, got {value.get(key)!r}"
     tables = value.get("breakpoints") or {}
     for averaging, table in tables.items():
         for item, row in table.items():
@@ -105,15 +112,15 @@ def _faults_of_row(where: str, row: Sequence[Any], index: Sequence[int] | None) 
     bounds = [b for part in row for b in part[:2]] if row and isinstance(row[0], list) else list(row)
     if not all(isinstance(b, int | float) and not isinstance(b, bool) for b in bounds):
         yield f"{where}: wanted numbers, got {row}"
-    elif any(low >= high for low, high in zip(bounds, bounds[1:], strict=False)):
+    elif any(low >= high for low, high in pairwise(bounds)):
         yield f"{where}: breakpoints must rise, got {row}"
     elif row and not isinstance(row[0], list) and (index is None or not 2 <= len(row) <= len(index)):
-        yield f"{where}: wanted 2 to {len(index or ())} breakpoints, one for each step of the index, got {len(row)}"
+        yield f"{where}: wanted 2 to {len(index or ())} breakpoints, one a step of the index, got {len(row)}"
 
 
 def _faults_of_categories(categories: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not categories:
         yield "categories: there are none"
-    for before, after in zip(categories, categories[1:], strict=False):
+    for before, after in pairwise(categories):
         if before["to"] + 1 != after["from"]:
             yield f"categories: {before['to']} must be followed by {before['to'] + 1}, got {after['from']}"
