@@ -6,11 +6,13 @@ is it walked line by line, to name the lines that cannot be read; all other line
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -21,9 +23,11 @@ from airshed.observations.schema import Refusal
 
 __all__ = ["MISSING_MARKS", "NUMERIC_MARKS", "Sheet", "sheets", "tables_under"]
 
-MISSING_MARKS = ("", "NaN", "nan", "NA", "N/A", "n/a", "na", "-", "--", "_", "—", "——", "–", "null", "NULL", "None",
-                 "-999", "-999.0", "-99", "-99.0", "-9999", "-9999.0", "无", "缺测", "/")  # fmt: skip
-"""Texts that mean 'no value'. A zero is not among them: whether it means missing is the source's own habit."""
+MISSING_MARKS = (
+    "", "NaN", "nan", "NA", "N/A", "n/a", "na", "-", "--", "_", "—", "——", "–", "null", "NULL", "None", "无", "缺测",
+    "/", "-999", "-999.0", "-99", "-99.0", "-9999", "-9999.0",
+)  # fmt: skip
+"""Texts that mean 'no value'. Not a zero: whether that means missing is the source's own habit."""
 NUMERIC_MARKS = (-99.0, -999.0, -9999.0)
 """The same, once read as numbers."""
 
@@ -42,12 +46,23 @@ class Sheet:
 
     name: str
     frame: pl.DataFrame
+    complaints: Complaints
     first_line: int = 2
     lines: Sequence[int] | None = None
 
     def line(self, row: int) -> int:
         """The line of the file that holds this row (0-based row to 1-based line)."""
         return self.lines[row] if self.lines is not None else row + self.first_line
+
+    def refuse(self, bad: pl.Series, column: str, wanted: str, advice: str) -> None:
+        """One refusal for each row marked in ``bad`` while there is room, then one for all the others."""
+        rows, cells = bad.arg_true(), self.frame[column]
+        room = max(self.complaints.room, 0)
+        singles = [(row, 1) for row in rows.head(room).to_list()]
+        rest = [(rows[room], len(rows) - room)] if len(rows) > room else []
+        for row, count in [*singles, *rest]:
+            came = repr(cells[row]) if cells[row] is not None else "nothing"
+            self.complaints.add(Refusal(self.name, self.line(row), column, wanted, came, advice, count))
 
 
 def tables_under(path: Path) -> list[Path]:
@@ -68,7 +83,8 @@ def sheets(path: Path, complaints: Complaints, numeric: Numeric | None = None) -
             for member in members(file, complaints):
                 yield from _sheet(member, complaints, numeric)
         except OSError as error:
-            complaints.add(Refusal(file.name, None, None, "a readable file", str(error), "check its path and rights"))
+            came = error.strerror or str(error)
+            complaints.add(Refusal(file.name, None, None, "a readable file", came, "check its path"))
 
 
 def _sheet(member: Member, complaints: Complaints, numeric: Numeric | None) -> Iterator[Sheet]:
@@ -90,10 +106,10 @@ def _typed(
     member: Member, complaints: Complaints, read: Callable[[bytes], pl.DataFrame], first_line: int
 ) -> Iterator[Sheet]:
     try:
-        yield Sheet(member.name, read(member.data), first_line)
-    except Exception as error:  # the engines raise many kinds; every one means: this file cannot be opened
+        yield Sheet(member.name, read(member.data), complaints, first_line)
+    except Exception as error:  # the engines raise many kinds; each means that the file cannot be opened
         came = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        complaints.add(Refusal(member.name, None, None, "a whole table file", came, "copy or export it again"))
+        complaints.add(Refusal(member.name, None, None, "a whole table file", came, "export it again"))
 
 
 def _text(member: Member, complaints: Complaints, numeric: Numeric | None) -> Iterator[Sheet]:
@@ -107,7 +123,7 @@ def _text(member: Member, complaints: Complaints, numeric: Numeric | None) -> It
     else:
         body, lines = _good_lines(member.name, body, delimiter, len(header), complaints)
         frame = _parse(body, header, delimiter, numbers)
-    yield _without_repeated_header(Sheet(member.name, _dropped(frame), 2, lines), complaints)
+    yield _without_repeated_header(Sheet(member.name, _dropped(frame), complaints, lines=lines))
 
 
 def _without_stump(member: Member, complaints: Complaints) -> Member:
@@ -118,7 +134,8 @@ def _without_stump(member: Member, complaints: Complaints) -> Member:
     last = kept.count(b"\n")
     complaints.add(Refusal(
         member.name, last + 1, None, "a whole compressed file",
-        f"one that is cut or damaged after line {last}", f"lines to {last} went in; fetch the file again for the rest",
+        f"one that is cut or damaged after line {last}",
+        f"lines to {last} went in; fetch the file again for the rest",
     ))  # fmt: skip
     return Member(member.name, kept)
 
@@ -168,17 +185,15 @@ def _parse(body: bytes, header: list[str], delimiter: str, numbers: Sequence[str
     """Body to columns: numbers where asked and possible, else text."""
     if not body.strip():
         return pl.DataFrame(schema=dict.fromkeys(header, pl.String))
-    text = dict.fromkeys(header, pl.String)
-    schemas = [{**text, **dict.fromkeys(numbers, pl.Float64)}, text] if numbers else [text]
-    for schema in schemas[:-1]:
-        try:
-            return _read_csv(body, delimiter, schema)
-        except pl.exceptions.ComputeError:
-            continue  # some cell is no number: read as text, and let the cells be judged one by one
-    return _read_csv(body, delimiter, schemas[-1])
+    text: dict[str, Any] = dict.fromkeys(header, pl.String)
+    if numbers:
+        with contextlib.suppress(pl.exceptions.ComputeError):
+            return _read_csv(body, delimiter, text | dict.fromkeys(numbers, pl.Float64))
+    # some cell is no number: read as text, and let the cells be judged one by one
+    return _read_csv(body, delimiter, text)
 
 
-def _read_csv(body: bytes, delimiter: str, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+def _read_csv(body: bytes, delimiter: str, schema: dict[str, Any]) -> pl.DataFrame:
     return pl.read_csv(
         body, separator=delimiter, has_header=False, schema=schema, null_values=list(MISSING_MARKS),
         truncate_ragged_lines=True,
@@ -200,7 +215,7 @@ def _good_lines(
         except StopIteration:
             break
         except csv.Error as error:
-            complaints.add(Refusal(name, reader.line_num + 1, None, "a line of a table", str(error), "mend the line"))
+            complaints.add(Refusal(name, reader.line_num, None, "a line of a table", str(error), "mend it"))
             continue
         line, before = before + 1, reader.line_num + 1
         if not any(cells):
@@ -216,18 +231,20 @@ def _good_lines(
     return out.getvalue().encode(), lines
 
 
-def _without_repeated_header(sheet: Sheet, complaints: Complaints) -> Sheet:
+def _without_repeated_header(sheet: Sheet) -> Sheet:
     """Files put one behind another carry their header again and again: those lines are no data."""
     texts = [c for c in sheet.frame.columns if sheet.frame.schema[c] == pl.String]
     if not texts or texts != sheet.frame.columns:
         return sheet  # a number column was read as numbers, so no line can repeat the header
-    repeated = sheet.frame.select(pl.all_horizontal(pl.col(c) == c for c in texts).fill_null(False)).to_series()
+    same = pl.all_horizontal(pl.col(c) == c for c in texts).fill_null(False)
+    repeated = sheet.frame.select(same).to_series()
     if not repeated.any():
         return sheet
     rows = repeated.arg_true().to_list()
-    complaints.add(Refusal(
+    sheet.complaints.add(Refusal(
         sheet.name, sheet.line(rows[0]), None, "the header once, in line 1", "the header again",
         "the line was skipped; nothing is lost", len(rows),
     ))  # fmt: skip
     keep = (~repeated).arg_true().to_list()
-    return Sheet(sheet.name, sheet.frame.filter(~repeated), lines=[sheet.line(r) for r in keep])
+    lines = [sheet.line(row) for row in keep]
+    return Sheet(sheet.name, sheet.frame.filter(~repeated), sheet.complaints, lines=lines)

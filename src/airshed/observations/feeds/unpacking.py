@@ -24,7 +24,6 @@ RATIO_FREE_BYTES = 64 << 20
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
-_SKIPPED = ("__MACOSX/", ".")
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Member:
     cut: bool = False
 
 
-class _TooLarge(Exception):
+class _TooLargeError(Exception):
     """The data grow beyond what a table of observations can be."""
 
 
@@ -56,14 +55,14 @@ def _gzip_member(path: Path, complaints: Complaints) -> Iterator[Member]:
     with path.open("rb") as stream:
         try:
             data, whole = _inflate(stream, path.stat().st_size)
-        except _TooLarge as error:
+        except _TooLargeError as error:
             complaints.add(_bomb(path.name, str(error)))
             return
     yield Member(path.name, data, cut=not whole)
 
 
 def _inflate(stream: IO[bytes], packed: int) -> tuple[bytes, bool]:
-    """Everything before the cut, and whether the stream came to its proper end (members may follow members)."""
+    """Everything before the cut, and whether the stream came to its proper end; streams may follow each other."""
     parts: list[bytes] = []
     size, pending, engine = 0, b"", zlib.decompressobj(wbits=31)
     while chunk := pending or stream.read(_CHUNK):
@@ -87,11 +86,12 @@ def _zip_members(path: Path, complaints: Complaints) -> Iterator[Member]:
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
-        complaints.add(Refusal(path.name, None, None, "a whole zip archive", str(error), "copy the file again"))
+        complaints.add(Refusal(path.name, None, None, "a whole zip archive", str(error), "copy it again"))
         return
     with archive:
         for info in archive.infolist():
-            if info.is_dir() or Path(info.filename).name.startswith(".") or info.filename.startswith(_SKIPPED):
+            hidden = Path(info.filename).name.startswith(".") or info.filename.startswith("__MACOSX/")
+            if info.is_dir() or hidden:
                 continue
             yield from _zip_member(path.name, archive, info, complaints)
 
@@ -109,11 +109,11 @@ def _zip_member(
                 parts.append(part)
                 size += len(part)
                 _check(size, info.compress_size)  # the header's size may lie
-    except _TooLarge as error:
+    except _TooLargeError as error:
         complaints.add(_bomb(name, str(error)))
         return
     except RuntimeError as error:  # zipfile's word for an encrypted member
-        complaints.add(Refusal(name, None, None, "an archive without password", str(error), "unpack it first"))
+        complaints.add(Refusal(name, None, None, "no password", str(error), "unpack it first"))
         return
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
         yield Member(name, b"".join(parts), cut=True)
@@ -123,11 +123,12 @@ def _zip_member(
 
 def _check(size: int, packed: int) -> None:
     if size > MAX_BYTES:
-        raise _TooLarge(f"more than {MAX_BYTES >> 20} MiB unpacked")
+        raise _TooLargeError(f"more than {MAX_BYTES >> 20} MiB unpacked")
     if size > RATIO_FREE_BYTES and size > MAX_RATIO * max(packed, 1):
-        raise _TooLarge(f"{size >> 20} MiB out of {packed} bytes")
+        raise _TooLargeError(f"{size >> 20} MiB out of {packed} bytes")
 
 
 def _bomb(name: str, came: str) -> Refusal:
     wanted = f"a table of at most {MAX_BYTES >> 20} MiB, packed at most {MAX_RATIO}-fold"
-    return Refusal(name, None, None, wanted, came, "nothing was unpacked; unpack and split it yourself if it is real")
+    advice = "nothing of it went in; if it is real, unpack and split it yourself"
+    return Refusal(name, None, None, wanted, came, advice)
