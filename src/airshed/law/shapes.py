@@ -14,8 +14,8 @@ SUBJECTS: dict[str, tuple[_Keys, _Keys]] = {
     "index": (
         (
             "scheme", "minimum", "maximum", "concentration_rounding", "concentration_decimals",
-            "index_rounding", "units", "daily_items", "daily_listed", "real_time_items", "breakpoints", "caps", "missing",
-            "primary_above", "primary_ties", "categories",
+            "index_rounding", "units", "daily_items", "daily_listed", "real_time_items", "breakpoints", "caps",
+            "missing", "primary_above", "primary_ties", "categories",
         ),
         ("index",),
     ),
@@ -23,7 +23,8 @@ SUBJECTS: dict[str, tuple[_Keys, _Keys]] = {
     "validity": (
         (
             "hour_minutes", "day_hours", "window_hours", "window_length", "first_window_end",
-            "last_window_end", "mda8_windows", "mda8_counts_if_exceeding", "month_days", "february_days", "year_days",
+            "last_window_end", "mda8_windows", "mda8_counts_if_exceeding", "month_days", "february_days",
+            "year_days",
         ),
         ("year_needs_months", "quarter_days", "quarter_month_days"),
     ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -59,15 +60,11 @@ class _Scale:
         if not isinstance(row[0], Sequence):
             row = [
                 [*bounds, *steps]
-                for bounds, steps in zip(_pairs(row), _pairs(index[: len(row)]), strict=True)
+                for bounds, steps in zip(pairwise(row), pairwise(index[: len(row)]), strict=True)
             ]
         low, high, index_low, index_high = zip(*row, strict=True)
         whole = partial(np.asarray, dtype=np.int64)
         return cls(micro(low), micro(high), whole(index_low), whole(index_high))
-
-
-def _pairs(row: Sequence[Any]) -> list[tuple[Any, Any]]:
-    return list(zip(row[:-1], row[1:], strict=True))
 
 
 def items_of(provision: Provision, averaging: str) -> tuple[str, ...]:
@@ -89,8 +86,8 @@ def sub_index(
         unit: unit of ``values`` where it is not the catalogue's: ``ppb``.
 
     Returns:
-        Integers; ``NO_INDEX`` where there is none: missing, negative or non-finite concentrations, those below
-        a table that begins higher up, and those above one that hands over to another averaging time.
+        Integers; ``NO_INDEX`` where there is none: missing, negative or non-finite concentrations, those
+        below a table that begins higher up, and those above one that hands over to another averaging time.
 
     Raises:
         LawNotFound: the provision has no breakpoints for that item and averaging time.
@@ -133,7 +130,7 @@ def _scale(provision: Provision, item: str, averaging: str) -> _Scale:
 def _in_unit_of_law(values: Floats, item: str, unit: str | None, law: Mapping[str, Any]) -> Floats:
     wanted = law["units"][item]
     # daily maxima such as so2_max1h are no rows of the catalogue; they have the unit of their substance
-    substance = variable(item if item in variables() else item.split("_")[0])
+    substance = variable(item if item in variables() else item.partition("_")[0])
     if wanted == (unit or substance.unit):
         return values
     factor, offset = conversion(unit or substance.unit, substance)
@@ -150,7 +147,7 @@ def _rounded(values: Floats, item: str, law: Mapping[str, Any], scale: _Scale) -
 
 
 def _beyond(law: Mapping[str, Any], item: str, averaging: str) -> int:
-    """Index above the last breakpoint: the maximum, a fixed figure, or none where another averaging time speaks."""
+    """Above the last breakpoint: the maximum, a fixed figure, or none where another averaging time speaks."""
     cap = law["caps"].get(averaging, {}).get(item)
     if cap is None:
         return int(law["maximum"])
@@ -161,9 +158,9 @@ def daily_index(frame: pl.DataFrame, provision: Provision, not_monitored: Sequen
     """Index of days.
 
     Parameters:
-        frame: one row a place and day, a column for each item the law lists (``items_of``): daily means ``pm25
-            pm10 so2 no2 co`` and ``o3_mda8`` [catalogue units]; null or NaN for missing; further columns pass
-            through. Under HJ 633-2012 a column ``o3_max1h`` is used where its clause says so.
+        frame: one row a place and day, a column for each item the law lists (``items_of``): daily means
+            ``pm25 pm10 so2 no2 co`` and ``o3_mda8`` [catalogue units]; null or NaN for missing; further
+            columns pass through. Under HJ 633-2012 a column ``o3_max1h`` is used where its clause says so.
         provision: what holds on ``index``.
         not_monitored: items that are not measured here by plan, which do not count as missing
             (HJ 633-2026, 5.3.2).
@@ -194,8 +191,6 @@ def _index(
     frame: pl.DataFrame, averaging: str, provision: Provision, not_monitored: Sequence[str]
 ) -> pl.DataFrame:
     law, items = provision.value, items_of(provision, averaging)
-    if frame.height == 0:
-        frame = frame.clear()
     subs = np.stack([_of_item(frame, item, averaging, provision) for item in items])
     absent = subs == NO_INDEX
     counted = np.array([item not in not_monitored for item in items])
