@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from airshed.errors import UnknownFeed
 from airshed.observations.feeds.city_daily import CityDaily
+from airshed.observations.feeds.cnemc import Cnemc
 from airshed.observations.schema import Feed
 
 __all__ = ["FEEDS", "feed"]
 
-FEEDS: dict[str, Feed] = {f.name: f for f in (CityDaily(),)}
+FEEDS: dict[str, Feed] = {f.name: f for f in (CityDaily(), Cnemc())}
 """All feeds by name."""
 
 
