@@ -11,7 +11,7 @@ import polars as pl
 from conftest import shared_data
 
 from airshed.assessment.daily import DAILY
-from airshed.law.provision import Instrument, Provision
+from airshed.law import Book, Instrument, Provision
 
 BTH = ("北京", "天津", "石家庄", "唐山", "秦皇岛", "邯郸", "邢台", "保定", "张家口", "承德", "沧州", "廊坊", "衡水")
 
@@ -22,53 +22,13 @@ def provision(subject: str, value: dict[str, Any], since: date = date(2000, 1, 1
     return Provision(subject, "cn", since, None, "derived", _INSTRUMENT, "-", value)
 
 
-LIMITS_2012 = provision(
-    "limits",
-    {
-        "grade_2": {
-            "so2": {"year": 60, "day": 150, "hour": 500},
-            "no2": {"year": 40, "day": 80, "hour": 200},
-            "co": {"day": 4, "hour": 10},
-            "o3": {"mda8": 160, "hour": 200},
-            "pm10": {"year": 70, "day": 150},
-            "pm25": {"year": 35, "day": 75},
-        }
-    },
+BOOK = Book.load()
+LAW_2015 = BOOK.on(date(2015, 12, 31), ("cn",))
+LAW_2026 = BOOK.on(date(2026, 12, 31), ("cn",))
+LIMITS_2012, EVALUATION, VALIDITY, COMPOSITE = (
+    LAW_2015[subject] for subject in ("limits", "evaluation", "validity", "composite")
 )
-EVALUATION = provision(
-    "evaluation",
-    {
-        "items": {
-            "so2": {"mean": True, "percentile": 98},
-            "no2": {"mean": True, "percentile": 98},
-            "pm10": {"mean": True, "percentile": 95},
-            "pm25": {"mean": True, "percentile": 95},
-            "co": {"percentile": 95},
-            "o3": {"percentile": 90},
-        },
-        "decimals": {"so2": 0, "no2": 0, "pm10": 0, "pm25": 0, "co": 1, "o3": 0},
-        "good_day_at_most": 100,
-        "heavy_day_above": 200,
-    },
-)
-VALIDITY = provision(
-    "validity",
-    {"year_days": 324, "month_days": 27, "february_days": 25, "mda8_windows": 14, "mda8_counts_if_exceeding": True},
-)
-COMPOSITE = provision(
-    "composite",
-    {
-        "grade": "grade_2",
-        "terms": {
-            "so2": {"statistic": "mean", "limit": "year", "weight": 1},
-            "no2": {"statistic": "mean", "limit": "year", "weight": 1},
-            "pm10": {"statistic": "mean", "limit": "year", "weight": 1},
-            "pm25": {"statistic": "mean", "limit": "year", "weight": 1},
-            "co": {"statistic": "percentile", "p": 95, "limit": "day", "weight": 1},
-            "o3": {"statistic": "percentile", "p": 90, "limit": "mda8", "weight": 1},
-        },
-    },
-)
+GRADE = LIMITS_2012.value["grade_2"]
 
 
 def daily(rows: Iterable[tuple[Any, ...]], **defaults: Any) -> pl.DataFrame:

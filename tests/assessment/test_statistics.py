@@ -15,13 +15,13 @@ from airshed.assessment.period import Period
 from airshed.assessment.statistics import city_statistics, percentile
 from airshed.errors import BadInput
 
-from .samples import BTH, EVALUATION, LIMITS_2012, VALIDITY, daily, real_daily
+from .samples import BTH, EVALUATION, GRADE, VALIDITY, daily, real_daily
 
 YEAR = Period.year(2015)
 
 
 def statistics(table: pl.DataFrame, places: tuple[str, ...], period: Period = YEAR) -> pl.DataFrame:
-    return city_statistics(valid_items(table, VALIDITY, LIMITS_2012), places, period, EVALUATION, VALIDITY)
+    return city_statistics(valid_items(table, VALIDITY, GRADE), places, period, EVALUATION, VALIDITY)
 
 
 def one(table: pl.DataFrame, place: str, item: str) -> dict:

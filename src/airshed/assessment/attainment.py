@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from airshed.assessment.daily import ITEMS, within
+from airshed.assessment.daily import ITEMS, Grade, within
 from airshed.assessment.period import Period
-from airshed.law.provision import Provision
+from airshed.law import Provision
 
 __all__ = ["attainment", "attainment_overall", "daily_limit", "exceedance_days"]
 
@@ -23,18 +23,23 @@ def daily_limit(item_limits: Mapping[str, Any]) -> float | None:
     return found[0] if found else None
 
 
-def attainment(statistics: pl.DataFrame, evaluation: Provision, limits: Provision) -> pl.DataFrame:
-    """Each evaluated measure of each place beside its grade II limit.
+def attainment(statistics: pl.DataFrame, evaluation: Provision, grade: Grade) -> pl.DataFrame:
+    """Each evaluated measure of each place beside its limit.
 
     The rounded figure is judged (HJ 663: results are rounded by GB/T 8170 before evaluation), the annual mean
     against the annual limit, a percentile of daily values against the daily (O3: 8-h) limit. A figure that the
     validity rule lets not count is not judged.
 
+    Parameters:
+        statistics: table of ``city_statistics``.
+        evaluation: which measures are asked for.
+        grade: the limits of the grade that is evaluated (``Standard.grade``).
+
     Returns:
         ``place item measure value limit ratio exceedance attains``: ``ratio`` is C/S and ``exceedance`` is
         (C - S)/S (超标倍数) where positive, both from the rounded value; ``attains`` is null where not judged.
     """
-    asked = _asked(evaluation, limits)
+    asked = _asked(evaluation, grade)
     long = statistics.unpivot(
         on=["mean_rounded", "percentile_rounded"],
         index=["place", "item", "sufficient"],
@@ -56,11 +61,11 @@ def attainment(statistics: pl.DataFrame, evaluation: Provision, limits: Provisio
     )
 
 
-def _asked(evaluation: Provision, limits: Provision) -> pl.DataFrame:
+def _asked(evaluation: Provision, grade: Grade) -> pl.DataFrame:
     """The measures the evaluation rule asks for, each with its limit."""
     rows = []
     for item in ITEMS:
-        rule, bounds = evaluation.value["items"].get(item, {}), limits.value["grade_2"].get(item, {})
+        rule, bounds = evaluation.value["items"].get(item, {}), grade.get(item, {})
         if rule.get("mean") and "year" in bounds:
             rows.append((item, "mean", float(bounds["year"])))
         limit = daily_limit(bounds)
@@ -93,14 +98,14 @@ def attainment_overall(judged: pl.DataFrame) -> pl.DataFrame:
     return whole.join(wide.rename({i: f"attains_{i}" for i in wide.columns if i != "place"}), on="place")
 
 
-def exceedance_days(rows: pl.DataFrame, period: Period, limits: Provision) -> pl.DataFrame:
+def exceedance_days(rows: pl.DataFrame, period: Period, grade: Grade) -> pl.DataFrame:
     """Days on which an item's daily value was above its daily limit, and by how much at most.
 
     Returns:
         ``place item exceedance_days exceedance_share largest_exceedance``; share of valid days (超标率),
         largest daily 超标倍数 (null where no day exceeded).
     """
-    bounds = [(i, daily_limit(limits.value["grade_2"].get(i, {}))) for i in ITEMS]
+    bounds = [(i, daily_limit(grade.get(i, {}))) for i in ITEMS]
     table = pl.DataFrame(bounds, schema={"item": pl.String, "limit": pl.Float64}, orient="row")
     over = (pl.col("value") - pl.col("limit")) / pl.col("limit")
     return (

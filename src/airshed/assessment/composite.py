@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from airshed.law.provision import Provision
+from airshed.law import Provision
 
 __all__ = ["composite_index", "sub_indices"]
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from airshed.assessment.period import Period
 from airshed.errors import BadInput
-from airshed.law.provision import Provision
+from airshed.law import Provision
 from airshed.quantities import POLLUTANTS
 
-__all__ = ["DAILY", "ITEMS", "check_daily", "items", "valid_items", "within"]
+__all__ = ["DAILY", "ITEMS", "Grade", "check_daily", "items", "valid_items", "within"]
 
 DAILY: dict[str, Any] = {
     "place": pl.String,
@@ -28,6 +29,9 @@ DAILY: dict[str, Any] = {
 
 ITEMS = POLLUTANTS
 """The items of evaluation, in the order tables print them."""
+
+Grade = Mapping[str, Mapping[str, float]]
+"""Limits of one grade of a standard, by item and kind: ``{"pm25": {"year": ..., "day": ...}, ...}``."""
 
 _ITEM_OF = {"o3_mda8": "o3"}
 """The law evaluates O3 on its daily maximum 8-h mean; every other item on the daily mean of the same name."""
@@ -59,16 +63,21 @@ def within(daily: pl.DataFrame, period: Period) -> pl.DataFrame:
     return daily.filter(pl.col("day").is_between(period.first, period.last, closed="both"))
 
 
-def valid_items(daily: pl.DataFrame, validity: Provision, limits: Provision) -> pl.DataFrame:
+def valid_items(daily: pl.DataFrame, validity: Provision, grade: Grade) -> pl.DataFrame:
     """The rows that take part in statistics: valid days, and O3 days that exceed all the same.
 
     A day with too few sliding 8-h means of O3 is valid nevertheless when its maximum exceeds the limit
     (HJ 663, 6.1.2): a missing afternoon cannot have lowered it. That speaks of days reckoned from hours; a
     reported day that was flagged stays out.
+
+    Parameters:
+        daily: ``DAILY``.
+        validity: how many data a day wants.
+        grade: the limits of the grade that is evaluated (``Standard.grade``).
     """
     rows = items(daily).filter(pl.col("value").is_not_null() & pl.col("value").is_not_nan())
     counts = pl.col("valid")
     if validity.value.get("mda8_counts_if_exceeding"):
         short = (pl.col("item") == "o3") & (pl.col("basis") == "computed") & (pl.col("hours") > 0)
-        counts = counts | (short & (pl.col("value") > limits.value["grade_2"]["o3"]["mda8"]))
+        counts = counts | (short & (pl.col("value") > grade["o3"]["mda8"]))
     return rows.filter(counts)

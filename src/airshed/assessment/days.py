@@ -10,7 +10,7 @@ import polars as pl
 
 from airshed.assessment.daily import ITEMS, within
 from airshed.assessment.period import Period
-from airshed.law.provision import Provision
+from airshed.law import Provision
 from airshed.observations.index import daily_index
 
 __all__ = ["IndexSpan", "day_counts", "index_days"]
@@ -35,16 +35,24 @@ def index_days(rows: pl.DataFrame, places: Sequence[str], spans: Sequence[IndexS
         places: ids that get a row for every day, with or without data.
 
     Returns:
-        ``place day aqi level primary version iaqi_<item>...``; ``aqi`` is null where the provision lets none be
-        published (its missing-item rule: NA), ``primary`` is a list of items.
+        ``place day <items> aqi level primary missing version iaqi_<item>...``; ``aqi`` is null where the provision
+        lets none be published (its missing-item rule: NA); ``primary`` and ``missing`` are lists of items.
     """
     parts = [_of_span(rows, places, span) for span in spans]
     return pl.concat(parts, how="diagonal").sort("place", "day")
 
 
 def _of_span(rows: pl.DataFrame, places: Sequence[str], span: IndexSpan) -> pl.DataFrame:
-    wide = _wide(within(rows, span.period), places, span.period)
-    return daily_index(wide, span.provision).with_columns(version=pl.lit(span.provision.version))
+    table = daily_index(_wide(within(rows, span.period), places, span.period), span.provision)
+    return table.rename({"category": "level"}).with_columns(
+        _items_named("primary"), _items_named("missing"), version=pl.lit(span.provision.version)
+    )
+
+
+def _items_named(column: str) -> pl.Expr:
+    """``pm25+o3_mda8`` as a list of items of the law."""
+    parts = pl.col(column).str.split("+").list.eval(pl.element().filter(pl.element() != ""))
+    return parts.list.eval(pl.element().replace({v: k for k, v in _COLUMN.items()}))
 
 
 def _wide(rows: pl.DataFrame, places: Sequence[str], period: Period) -> pl.DataFrame:
@@ -75,7 +83,7 @@ def day_counts(index: pl.DataFrame, evaluation: Provision, categories: int) -> p
     """
     good, heavy = evaluation.value["good_day_at_most"], evaluation.value["heavy_day_above"]
     aqi, valid = pl.col("aqi"), pl.col("aqi").is_not_null()
-    others = [f"iaqi_{_COLUMN.get(item, item)}" for item in ITEMS if item != "o3"]
+    others = [c for item in ITEMS if item != "o3" and (c := f"iaqi_{_COLUMN.get(item, item)}") in index.columns]
     others_good = pl.max_horizontal(others).fill_null(0) <= good
     o3 = pl.col("primary").list.contains("o3")
     table = index.group_by("place", maintain_order=True).agg(

@@ -9,7 +9,7 @@ from typing import Literal
 import polars as pl
 
 from airshed.assessment.daily import items
-from airshed.law.provision import Provision
+from airshed.law import Provision
 
 __all__ = ["DustSeries", "Series", "dust_excluded"]
 
@@ -39,13 +39,13 @@ def dust_excluded(daily: pl.DataFrame, rule: Provision, since: date | None = Non
 
     Parameters:
         daily: ``DAILY``.
-        rule: dust provision; ``items`` are the items it speaks of.
+        rule: dust provision; ``strips`` are the items it takes out.
         since: first day it is applied to, where that is not the provision's own ``since``: the assessment of its
             first year strips the year before as well, so that the two can be compared.
     """
     first = since or rule.since
     rows = items(daily)
-    spoken_of = pl.col("item").is_in(list(rule.value["items"])) & (pl.col("day") >= first)
+    spoken_of = pl.col("item").is_in(list(rule.value["strips"])) & (pl.col("day") >= first)
     daily_only = rows.filter(spoken_of & (pl.col("basis") == "reported"))
     places = daily_only["place"].unique().sort().to_list()
     unknown = spoken_of & pl.col("place").is_in(places)

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from airshed.assessment.daily import items
-from airshed.law.provision import Provision
+from airshed.law import Provision
 
 __all__ = ["Restated", "restate"]
 

@@ -10,7 +10,7 @@ import polars as pl
 from airshed.assessment.daily import ITEMS, within
 from airshed.assessment.period import Period
 from airshed.errors import BadInput
-from airshed.law.provision import Provision
+from airshed.law import Provision
 from airshed.quantities import half_even
 
 __all__ = ["city_statistics", "percentile", "sufficiency"]

@@ -9,7 +9,7 @@ from typing import Literal
 import polars as pl
 
 from airshed.errors import BadInput
-from airshed.law.provision import Provision
+from airshed.law import Provision
 
 __all__ = ["Trend", "spearman", "trend"]
 
@@ -54,9 +54,9 @@ def trend(values: Mapping[int, float], rule: Provision) -> Trend:
         values: by year, any one unit.
         rule: critical values of |r_s| by number of years (two-sided), and the least number of years.
     """
-    critical = {int(k): float(v) for k, v in rule.value["critical_values"].items()}
+    critical = {int(k): float(v) for k, v in rule.value["critical"].items()}
     count = len(values)
-    if count < int(rule.value["years_at_least"]):
+    if count < int(rule.value["minimum_years"]):
         return Trend(None, count, None, "too few years")
     correlation = spearman(values)
     bound = critical.get(count)
