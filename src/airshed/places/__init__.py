@@ -1,6 +1,15 @@
 """Where: jurisdictions, stations, regions, boundaries."""
 
+from airshed.places.coordinates import gcj02_to_wgs84, wgs84_to_gcj02
 from airshed.places.gazetteer import Gazetteer
 from airshed.places.nouns import Jurisdiction, Membership, Region, Station
 
-__all__ = ["Gazetteer", "Jurisdiction", "Membership", "Region", "Station"]
+__all__ = [
+    "Gazetteer",
+    "Jurisdiction",
+    "Membership",
+    "Region",
+    "Station",
+    "gcj02_to_wgs84",
+    "wgs84_to_gcj02",
+]

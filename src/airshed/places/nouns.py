@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-__all__ = ["Jurisdiction", "Level", "Membership", "Region", "Role", "Station"]
+__all__ = ["Jurisdiction", "Level", "Membership", "Region", "Role", "Station", "Status"]
 
 Level = Literal["nation", "province", "city", "county"]
+Status = Literal["official", "quoted", "derived", "unverified", "made"]
 Role = Literal["evaluation", "control", "other"]
-"""evaluation: counts in its city's mean; control (对照点): a background site that does not; other: shown only."""
+"""evaluation: counts in its city's mean; control (对照点): a background site that does not; other: only shown."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,18 @@ class Station:
 
 @dataclass(frozen=True)
 class Membership:
-    """A jurisdiction belongs to a region from ``since`` until (not including) ``until``."""
+    """A jurisdiction belongs to a region from ``since`` until (not including) ``until``.
+
+    ``status`` says how well the list is known: ``official`` read in the text itself, ``quoted`` in a text
+    that quotes it, ``derived`` from other facts, ``unverified`` from memory; ``made`` in a made region.
+    """
 
     place: str
     since: date | None = None
     until: date | None = None
+    status: Status = "quoted"
+    source: str = ""
+    note: str = ""
 
     def __post_init__(self) -> None:
         _check_span(self.place, self.since, self.until)
@@ -71,8 +79,11 @@ class Membership:
 class Region:
     """Jurisdictions that act together, by dated membership.
 
-    ``root`` is the jurisdiction whose law is the last resort (``cn``); ``utc_offset`` [h] is its standard time;
-    ``made`` marks a made (synthetic) region wherever it shows.
+    ``root`` is the jurisdiction whose law is the last resort (``cn``); ``utc_offset`` [h] is its standard
+    time; ``made`` marks a made (synthetic) region wherever it shows. ``attached`` are county-level units that
+    the texts put beside the cities and that are not counted as cities. ``law``: the region gives itself law
+    texts, and so stands in the chain of its members between province and nation. ``boundaries`` is the path
+    of a GeoJSON file.
     """
 
     id: str
@@ -83,6 +94,9 @@ class Region:
     source: str = ""
     made: bool = False
     boundaries: str | None = field(default=None)
+    attached: tuple[Membership, ...] = ()
+    law: bool = False
+    note: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_names(self.id, self.names)
@@ -92,6 +106,15 @@ class Region:
     def members_on(self, day: date) -> tuple[str, ...]:
         """Ids of the members in force on that day, in the order of the list."""
         return tuple(dict.fromkeys(m.place for m in self.members if m.holds_on(day)))
+
+    def attached_on(self, day: date) -> tuple[str, ...]:
+        """Ids of the county-level units attached on that day."""
+        return tuple(dict.fromkeys(m.place for m in self.attached if m.holds_on(day)))
+
+    def spans(self) -> tuple[tuple[date | None, date | None], ...]:
+        """The different (since, until) of its lists, oldest first; an undated end is the earliest or latest."""
+        spans = {(m.since, m.until) for m in self.members}
+        return tuple(sorted(spans, key=lambda s: (s[0] or date.min, s[1] or date.max)))
 
 
 def _check_names(what: str, names: dict[str, str]) -> None:
