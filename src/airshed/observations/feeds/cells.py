@@ -12,7 +12,7 @@ from airshed.observations.feeds.reading import MISSING_MARKS, NUMERIC_MARKS, She
 from airshed.observations.schema import FEED_COLUMNS, Batch, FeedContext, Refusal
 
 __all__ = [
-    "CLOCK_TOLERANCE", "Column", "Wide", "as_numbers", "as_places", "finished", "long_table", "not_future",
+    "CLOCK_TOLERANCE", "Column", "Wide", "as_numbers", "as_places", "finished", "is_value", "long_table", "not_future",
     "wanted_columns",
 ]  # fmt: skip
 
@@ -48,7 +48,8 @@ def wanted_columns(sheet: Sheet, *columns: str) -> bool:
 
 def as_numbers(sheet: Sheet, columns: list[str]) -> pl.DataFrame:
     """The columns as floats: missing marks become null, what is no number is refused with its line."""
-    texts = [c for c in columns if sheet.frame.schema[c] == pl.String]
+    schema = sheet.frame.schema  # once: Polars builds it anew each time it is asked for
+    texts = [c for c in columns if schema[c] == pl.String]
     cleaned = sheet.frame.select(columns).with_columns(_cleaned(c) for c in texts)
     numbers = cleaned.with_columns(pl.col(columns).cast(pl.Float64, strict=False))
     numbers = numbers.with_columns(_finite(c) for c in columns)
@@ -66,8 +67,12 @@ def _cleaned(column: str) -> pl.Expr:
 
 
 def _finite(column: str) -> pl.Expr:
-    cell = pl.col(column)
-    return pl.when(cell.is_finite() & ~cell.is_in(NUMERIC_MARKS)).then(cell).alias(column)
+    return pl.when(is_value(pl.col(column))).then(pl.col(column)).alias(column)
+
+
+def is_value(cell: pl.Expr) -> pl.Expr:
+    """Whether a number is one: finite, and none of the numbers that mark a gap."""
+    return pl.all_horizontal(cell.is_finite(), *(cell != mark for mark in NUMERIC_MARKS))
 
 
 def as_places(sheet: Sheet, column: str, find: Callable[[str], str | None], wanted: str) -> pl.Series:

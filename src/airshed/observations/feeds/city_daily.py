@@ -45,7 +45,7 @@ class CityDaily:
             yield Batch(empty_rows(), left)
 
     def _batch(self, sheet: Sheet, context: FeedContext) -> Batch:
-        place = as_places(sheet, "city", context.gazetteer.resolve, "a city of the gazetteer")
+        place = as_places(sheet, "city", context.gazetteer.resolve_city, "a city of the gazetteer")
         start, end = day_bounds(as_days(sheet, "date"), BEIJING)
         keys = pl.DataFrame({"place": place, "start": start, "end": end})
         return Wide(sheet, keys, _COLUMNS, "date").batch(self.name, context, flag=ZERO_IS_MISSING)

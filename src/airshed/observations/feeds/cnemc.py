@@ -1,10 +1,11 @@
 """``cnemc``: hourly data of China's national control stations.
 
-Three forms, told apart by their header:
+Four forms, told apart by their header:
 
 * the release of one or more hours, ``timepoint, stationcode, longitude, latitude, area, positionname, …``;
 * the wide archive by station, ``date, hour, type, 1001A, 1002A, …``;
-* the wide archive by city, ``date, hour, type, 北京, 天津, …``.
+* the wide archive by city, ``date, hour, type, 北京, 天津, …``;
+* and a list of stations, from which the workspace learns codes it did not know.
 
 Hours are local (UTC+8) and labelled by their start, as the project's data notes say; a mapping with
 ``hour_label = "end"`` reads them the other way (``docs/feeds.md`` says what speaks for which). Running means of 24 h
@@ -17,23 +18,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from airshed.errors import UnknownPlace
-from airshed.observations.feeds.cells import Column, Wide, as_numbers, as_places, finished, long_table, not_future
+from airshed.observations.feeds.cells import Column, Wide, as_numbers, as_places, finished, is_value, long_table, not_future
 from airshed.observations.feeds.complaints import Complaints
 from airshed.observations.feeds.reading import Sheet, sheets
+from airshed.observations.feeds.station_lists import described_stations
 from airshed.observations.feeds.times import Label, as_days, as_hours, as_instants, bounds, utc
 from airshed.observations.schema import Batch, FeedContext, Refusal, empty_rows
-from airshed.places import Gazetteer, Station
+from airshed.places import Gazetteer
 from airshed.quantities import BEIJING, HOUR, resolve_variable
 
 __all__ = ["Cnemc", "hour_label", "published_index"]
 
 _WIDE_KEYS = ("date", "hour", "type")
 _RELEASE_KEYS = ("timepoint", "stationcode")
-_DESCRIPTION = ("area", "positionname", "longitude", "latitude", "primarypollutant", "aqi", "quality")
 _CELLS_A_BATCH = 3_000_000
 
 _STATISTICS = {
@@ -71,6 +72,8 @@ class Cnemc:
                 yield self._release(sheet, context)
             elif set(_WIDE_KEYS) <= set(sheet.frame.columns):
                 yield from self._archive(sheet, context)
+            elif stations := described_stations(sheet, context.gazetteer):
+                yield Batch(empty_rows(), complaints.take(), stations=stations)
             else:
                 _refuse_form(sheet)
         if left := complaints.take():
@@ -78,12 +81,12 @@ class Cnemc:
 
     def _release(self, sheet: Sheet, context: FeedContext) -> Batch:
         sheet = _exchanged(sheet)
-        stations = _described(sheet, context.gazetteer)
+        stations = described_stations(sheet, context.gazetteer)
         known = {station.id for station in stations}
 
         def find(code: str) -> str | None:
             wanted = f"cnemc:{code}"
-            return wanted if wanted in known or _has_station(context.gazetteer, wanted) else None
+            return wanted if wanted in known or context.gazetteer.has_station(wanted) else None
 
         place = as_places(sheet, "stationcode", find, "a station of the gazetteer")
         label = hour_label(context)
@@ -102,7 +105,7 @@ class Cnemc:
         good = not_future(sheet, end, "date", context)
         kinds = _kinds(sheet)
         good &= kinds.is_in(list(_STATISTICS)).fill_null(False)
-        values = as_numbers(sheet, list(places)).rename(places)
+        values = _cells(sheet, list(places)).rename(places)
         table = values.with_columns(start.alias("start"), end.alias("end"), kinds.alias("type")).filter(good)
         step = max(1, _CELLS_A_BATCH // max(len(places), 1))
         for first in range(0, max(table.height, 1), step):
@@ -132,11 +135,17 @@ def _refuse_form(sheet: Sheet) -> None:
     sheet.complaints.add(Refusal(sheet.name, 1, None, wanted, came, advice))
 
 
+def _cells(sheet: Sheet, names: list[str]) -> pl.DataFrame:
+    """The value columns; where all were read as numbers at once, marks are looked for after the unpivot."""
+    chosen = sheet.frame.select(names)
+    return chosen if all(kind == pl.Float64 for kind in chosen.dtypes) else as_numbers(sheet, names)
+
+
 def _unpivoted(rows: pl.DataFrame, places: list[str], statistic: Column) -> pl.DataFrame:
     if statistic.hours is not None:
         rows = rows.with_columns(start=pl.col("end") - timedelta(hours=statistic.hours))
     long = rows.unpivot(on=places, index=["start", "end"], variable_name="place", value_name="value")
-    return long.filter(pl.col("value").is_not_null()).select(
+    return long.filter(is_value(pl.col("value"))).select(
         "place", pl.lit(statistic.variable).alias("variable"), "start", "end", "value"
     )
 
@@ -158,7 +167,7 @@ def _columns_as_places(sheet: Sheet, names: list[str], gazetteer: Gazetteer) -> 
     found: dict[str, str] = {}
     for name in names:
         code = f"cnemc:{name}"
-        place = code if _has_station(gazetteer, code) else gazetteer.resolve(name)
+        place = code if gazetteer.has_station(code) else gazetteer.resolve_city(name)
         if place is not None and place not in found.values():
             found[name] = place
             continue
@@ -170,43 +179,6 @@ def _columns_as_places(sheet: Sheet, names: list[str], gazetteer: Gazetteer) -> 
     return found
 
 
-def _has_station(gazetteer: Gazetteer, code: str) -> bool:
-    try:
-        return gazetteer.station(code) is not None
-    except (KeyError, UnknownPlace):
-        return False
-
-
-def _described(sheet: Sheet, gazetteer: Gazetteer) -> tuple[Station, ...]:
-    """The stations a release describes, if their city is known."""
-    wanted = ["stationcode", "area", "positionname", "longitude", "latitude"]
-    if not set(wanted) <= set(sheet.frame.columns):
-        return ()
-    rows = sheet.frame.select(wanted).unique("stationcode", keep="first", maintain_order=True)
-    found = (_station(row, gazetteer, sheet.name) for row in rows.iter_rows(named=True))
-    return tuple(station for station in found if station is not None)
-
-
-def _station(row: dict[str, object], gazetteer: Gazetteer, source: str) -> Station | None:
-    code, area, name = (str(row[k] or "").strip() for k in ("stationcode", "area", "positionname"))
-    place = gazetteer.resolve(area) if area else None
-    if not code or not name or place is None:
-        return None
-    lon, lat = _degrees(row["longitude"], 180), _degrees(row["latitude"], 90)
-    if lon is None or lat is None:
-        lon = lat = None
-    role = "control" if "对照" in name else "evaluation"
-    return Station(f"cnemc:{code}", {"zh": name, "en": name}, place, lon, lat, role, source=source)
-
-
-def _degrees(cell: object, most: float) -> float | None:
-    try:
-        degrees = float(str(cell))
-    except ValueError:
-        return None
-    return degrees if 0 < abs(degrees) <= most else None
-
-
 def _exchanged(sheet: Sheet) -> Sheet:
     """A day's maximum O3 cannot be below the hour's own value: a file where it is has the two columns exchanged."""
     if not {"o3", "o3_24h"} <= set(sheet.frame.columns):
@@ -215,7 +187,8 @@ def _exchanged(sheet: Sheet) -> Sheet:
     above, below = int((hour > most).sum()), int((hour < most).sum())
     if above <= below:
         return sheet
-    wanted, came = "o3 (1-h mean) not above o3_24h (largest of the day so far)", f"above it in {above} of {above + below}"
+    wanted = "o3 (1-h mean) not above o3_24h (largest of the day so far)"
+    came = f"above it in {above} of {above + below}"
     advice = "the two columns were taken as exchanged: the 1-h mean was read from o3_24h"
     sheet.complaints.add(Refusal(sheet.name, 1, "o3", wanted, came, advice))
     names = {"o3": "o3_24h", "o3_24h": "o3"}
@@ -240,7 +213,7 @@ def published_index(path: Path) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-_PUBLISHED = {
+_PUBLISHED: dict[str, Any] = {
     "place": pl.String, "start": pl.Datetime("us", "UTC"), "aqi": pl.Int64, "primary": pl.List(pl.String),
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ import contextlib
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,16 @@ class Sheet:
     def line(self, row: int) -> int:
         """The line of the file that holds this row (0-based row to 1-based line)."""
         return self.lines[row] if self.lines is not None else row + self.first_line
+
+    def part(self, first: int, length: int) -> Sheet:
+        """Some of the rows; their lines stay what they are."""
+        lines = self.lines[first : first + length] if self.lines is not None else None
+        frame = self.frame.slice(first, length)
+        return Sheet(self.name, frame, self.complaints, self.first_line + first, lines)
+
+    def with_column(self, column: pl.Series | pl.Expr) -> Sheet:
+        """The same sheet with a column put in or replaced."""
+        return replace(self, frame=self.frame.with_columns(column))
 
     def refuse(self, bad: pl.Series, column: str, wanted: str, advice: str) -> None:
         """One refusal for each row marked in ``bad`` while there is room, then one for all the others."""
@@ -233,8 +243,8 @@ def _good_lines(
 
 def _without_repeated_header(sheet: Sheet) -> Sheet:
     """Files put one behind another carry their header again and again: those lines are no data."""
-    texts = [c for c in sheet.frame.columns if sheet.frame.schema[c] == pl.String]
-    if not texts or texts != sheet.frame.columns:
+    texts = sheet.frame.columns
+    if any(kind != pl.String for kind in sheet.frame.dtypes):
         return sheet  # a number column was read as numbers, so no line can repeat the header
     same = pl.all_horizontal(pl.col(c) == c for c in texts).fill_null(False)
     repeated = sheet.frame.select(same).to_series()
