@@ -12,8 +12,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -44,6 +46,9 @@ from airshed.store import (
 __all__ = ["Settings", "Workspace", "init", "open_workspace"]
 
 SETTINGS_FILE = "airshed.toml"
+_REMEMBERED = 64
+"""Results kept in memory; a year of a region's city days is about 4 MB."""
+
 Form = Literal["polars", "arrow", "pandas"]
 
 
@@ -116,6 +121,8 @@ class Workspace:
         self.lake.folder.mkdir(exist_ok=True)
         self.engine: Engine = engine or DuckDBEngine(settings.memory_limit or None)
         self._gazetteer: Gazetteer | None = None
+        self._memory: OrderedDict[Any, Any] = OrderedDict()
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.folder)!r}, region={self.settings.region!r})"
@@ -141,7 +148,8 @@ class Workspace:
     def remember_stations(self, connection: sa.Connection, stations: Sequence[Station], *, replace: bool) -> int:
         """Keep stations inside a write transaction; the gazetteer is read anew afterwards."""
         count = add_stations(connection, [_row(s) for s in stations], replace=replace)
-        self._gazetteer = None
+        if count:
+            self._gazetteer = None
         return count
 
     def region(self, key: str | None = None) -> Region:
@@ -235,6 +243,19 @@ class Workspace:
             return when
         day = self.clock().day(when)
         return day.end if last else day.start
+
+    def remembered(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What ``make`` gives, kept for the next time the same key is asked for (keys name the lake version)."""
+        with self._lock:
+            if key in self._memory:
+                self._memory.move_to_end(key)
+                return self._memory[key]
+        value = make()
+        with self._lock:
+            self._memory[key] = value
+            while len(self._memory) > _REMEMBERED:
+                self._memory.popitem(last=False)
+        return value
 
     # -- writing -----------------------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ class DuckDBEngine:
     name = "duckdb"
 
     def __init__(self, memory_limit: str | None = None, threads: int | None = None) -> None:
-        self._settings: dict[str, Any] = {"TimeZone": "UTC", "preserve_insertion_order": False}
+        self._settings: dict[str, Any] = {"preserve_insertion_order": False}
         if memory_limit is not None:
             self._settings["memory_limit"] = memory_limit
         if threads is not None:

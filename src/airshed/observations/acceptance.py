@@ -1,0 +1,312 @@
+"""How rows enter the lake: settled against what is held, flagged with their neighbours, committed with their act.
+
+The work is planned against a snapshot and written beside it; the transaction at the end names the files and appends
+the act, or finds that another writer was first, and then the plan is made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pyarrow as pa
+
+from airshed import record
+from airshed.errors import Conflict
+from airshed.observations.merge import Settled, ordered, settle
+from airshed.observations.quality import CONTEXT, OVERRIDE_COLUMNS, QualityContext, apply_overrides, flagged
+from airshed.observations.schema import FEED_COLUMNS
+from airshed.places import Station
+from airshed.quantities import variables
+from airshed.store import KEY, OBSERVATIONS, Commit, LakeFile, Snapshot, View
+from airshed.workspace import Workspace
+
+__all__ = ["OVERRIDE", "Accepted", "accept", "utc_now"]
+
+OVERRIDE = "flag.override"
+"""The kind of act by which a person overrides a flag."""
+
+_TRIES = 50
+_SMALL_ROWS = 100_000
+_SMALL_FILES = 12
+"""So many small files of one month, source and averaging time are folded into one by the next commit."""
+
+ActOf = Callable[["Accepted", datetime], record.Act]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of the rows handed in.
+
+    ``current`` and ``superseded`` are the rows that went in, with their final flags; ``repeated`` counts rows that
+    were here already; ``reflagged`` counts older rows whose flag changed because of new neighbours.
+    """
+
+    current: pl.DataFrame
+    superseded: pl.DataFrame
+    repeated: int
+    displaced: int
+    reflagged: int
+    commit: Commit | None = None
+
+
+@dataclass
+class _Plan:
+    settled: Settled
+    reflagged: int
+    current: list[pl.DataFrame] = field(default_factory=list)
+    superseded: list[pl.DataFrame] = field(default_factory=list)
+    remove: list[LakeFile] = field(default_factory=list)
+
+
+def accept(
+    workspace: Workspace,
+    rows: pl.DataFrame,
+    *,
+    act_of: ActOf,
+    now: Callable[[], datetime],
+    stations: Sequence[Station] = (),
+    touch: pl.DataFrame | None = None,
+    pending: pl.DataFrame | None = None,
+) -> Accepted:
+    """Commit rows (``FEED_COLUMNS`` and any private columns) together with the act that says so.
+
+    Parameters:
+        act_of: makes the act from the outcome and the commit's time.
+        stations: what the file says of stations; kept in the same transaction.
+        touch: places and times (``place, start, end``) whose flags are to be made anew though no row comes, for an
+            override.
+        pending: the override this act is about to put on record.
+
+    Raises:
+        Conflict: other writers were first each time.
+        StoreError: the disk is full; nothing is in then.
+    """
+    for _ in range(_TRIES):
+        snapshot = workspace.snapshot()
+        at = _after(snapshot.at, now())
+        overrides = _overrides(workspace, pending)
+        plan = _plan(workspace, rows, snapshot, at, touch, overrides)
+        outcome = _outcome(plan)
+        if not (plan.current or plan.superseded or plan.remove) and touch is None:
+            _remember(workspace, stations)
+            return outcome
+        add: list[LakeFile] = []
+        try:
+            add = _write(workspace, plan)
+            with workspace.transaction() as transaction:
+                entry = record.append(transaction, act_of(outcome, at))
+                commit = workspace.lake.commit(
+                    transaction, base=snapshot.version, at=at, act=entry.seq, add=add, remove=plan.remove
+                )
+                if stations:
+                    workspace.remember_stations(transaction, stations, replace=False)
+        except Conflict:
+            _discard(workspace, add)
+            continue
+        except BaseException:
+            _discard(workspace, add)
+            raise
+        return Accepted(**{**outcome.__dict__, "commit": commit})
+    raise Conflict(f"to be first in {_TRIES} tries", "another writer each time", "let the other ingest end")
+
+
+def _after(last: datetime | None, now: datetime) -> datetime:
+    """Commit times rise strictly, whatever the machine's clock does."""
+    return now if last is None or now > last else last + timedelta(microseconds=1)
+
+
+def _remember(workspace: Workspace, stations: Sequence[Station]) -> None:
+    if stations:
+        with workspace.transaction() as transaction:
+            workspace.remember_stations(transaction, stations, replace=False)
+
+
+def _discard(workspace: Workspace, written: Iterable[LakeFile]) -> None:
+    for f in written:
+        (workspace.lake.folder / f.path).unlink(missing_ok=True)
+
+
+def _outcome(plan: _Plan) -> Accepted:
+    s = plan.settled
+    return Accepted(s.current, s.superseded, s.repeated, s.displaced.height, plan.reflagged)
+
+
+# -- planning --------------------------------------------------------------------------------------------------
+
+
+def _plan(
+    workspace: Workspace,
+    rows: pl.DataFrame,
+    snapshot: Snapshot,
+    at: datetime,
+    touch: pl.DataFrame | None,
+    overrides: pl.DataFrame,
+) -> _Plan:
+    spans = pl.concat([rows.select("place", "start", "end"), *([] if touch is None else [touch])])
+    if not spans.height:
+        return _Plan(settle(rows, rows, rows), 0)
+    start, end = spans["start"].min(), spans["end"].max()
+    places = _related(workspace, spans["place"].unique().to_list())
+    near = snapshot.files(start=start - CONTEXT, end=end + CONTEXT)  # type: ignore[operator]
+    around = _rows_of(snapshot, near, places, start - CONTEXT, end + CONTEXT)  # type: ignore[operator]
+    past_files = snapshot.files(current=False, start=start, end=end)  # type: ignore[arg-type]
+    past = _rows_of(snapshot, past_files, places, start, end)  # type: ignore[arg-type]
+    settled = settle(rows, around, past)
+    settled, held = _flag(workspace, settled, around, overrides)
+    plan = _Plan(settled, held.filter("_reflagged").height)
+    _rewrite(snapshot, plan, held, at)
+    stamp = pl.lit(at).cast(pl.Datetime("us", "UTC"))
+    never = pl.lit(None).cast(pl.Datetime("us", "UTC"))
+    if settled.current.height:
+        plan.current.append(settled.current.with_columns(received_at=stamp, replaced_at=never))
+    if settled.superseded.height:
+        plan.superseded.append(settled.superseded.with_columns(received_at=stamp, replaced_at=stamp))
+    _fold_small_files(snapshot, plan)
+    return plan
+
+
+def _related(workspace: Workspace, places: list[str]) -> list[str]:
+    """The places themselves and every other id of the same monitor."""
+    table = workspace.gazetteer.station_table().select("id", "same_as")
+    aliases = table.filter(pl.col("same_as").is_not_null())
+    found = set(places)
+    for station, same in aliases.iter_rows():
+        if station in found or same in found:
+            found |= {station, same}
+    return sorted(found)
+
+
+def _rows_of(
+    snapshot: Snapshot, files: Sequence[LakeFile], places: list[str], start: datetime, end: datetime
+) -> pl.DataFrame:
+    wanted = pl.col("place").is_in(places) & (pl.col("start") >= start) & (pl.col("start") < end)
+    parts = [
+        pl.scan_parquet(snapshot.folder / f.path).filter(wanted).with_columns(_path=pl.lit(f.path)).collect()
+        for f in files
+    ]
+    if not parts:
+        empty = pl.DataFrame(pl.from_arrow(OBSERVATIONS.empty_table()))
+        return empty.with_columns(_path=pl.lit("")).clear()
+    return pl.concat(parts)
+
+
+def _flag(
+    workspace: Workspace, settled: Settled, around: pl.DataFrame, overrides: pl.DataFrame
+) -> tuple[Settled, pl.DataFrame]:
+    """Flags made anew over new rows and their neighbours; held rows say whether they lost or were reflagged."""
+    held = around.join(
+        settled.displaced.with_columns(_displaced=pl.lit(value=True)), on=list(KEY), how="left", maintain_order="left"
+    ).with_columns(pl.col("_displaced").fill_null(value=False))
+    stay = held.filter(~pl.col("_displaced"))
+    columns = list(FEED_COLUMNS)
+    together = pl.concat([settled.current.select(columns), stay.select(columns)])
+    context = _quality_context(workspace)
+    flags = apply_overrides(flagged(together, context), overrides)["flag"]
+    new = settled.current.with_columns(flags[: settled.current.height].alias("flag"))
+    stay = stay.with_columns(_new_flag=flags[settled.current.height :])
+    stay = stay.with_columns(_reflagged=pl.col("_new_flag") != pl.col("flag")).with_columns(flag=pl.col("_new_flag"))
+    lost = held.filter("_displaced").with_columns(_new_flag=pl.col("flag"), _reflagged=pl.lit(value=False))
+    return Settled(new, settled.superseded, settled.displaced, settled.repeated), pl.concat([stay, lost])
+
+
+def _overrides(workspace: Workspace, pending: pl.DataFrame | None) -> pl.DataFrame:
+    """All overrides in the order they were said, and the one about to be."""
+    rows = [
+        {
+            **{k: entry.act.evidence[k] for k in ("place", "variable", "source", "valid")},
+            "start": datetime.fromisoformat(entry.act.evidence["start"]),
+            "end": datetime.fromisoformat(entry.act.evidence["end"]),
+        }
+        for entry in workspace.acts(View.everything(), OVERRIDE)
+    ]
+    said = pl.DataFrame(rows, schema=OVERRIDE_COLUMNS)
+    return said if pending is None else pl.concat([said, pending])
+
+
+def _quality_context(workspace: Workspace) -> QualityContext:
+    """The dust rule marks hours of any year; whether an assessment may leave them out is the law's date to say."""
+    rules = [p for p in workspace.law.provisions if p.subject == "dust" and p.chosen is not False]
+    table = workspace.gazetteer.station_table().filter(pl.col("same_as").is_not_null())
+    same_as = dict(table.select("id", "same_as").iter_rows())
+    return QualityContext(dust=rules[-1].value if rules else None, same_as=same_as)
+
+
+def _rewrite(snapshot: Snapshot, plan: _Plan, held: pl.DataFrame, at: datetime) -> None:
+    """Files that hold displaced or reflagged rows are replaced by files without the one and with the other."""
+    files = {f.path: f for f in snapshot.all_files}
+    touched = held.filter(pl.col("_displaced") | pl.col("_reflagged"))
+    for (path,), changes in touched.group_by("_path"):
+        plan.remove.append(files[str(path)])
+        whole = pl.read_parquet(snapshot.folder / str(path))
+        lost = changes.filter("_displaced")
+        kept = whole.join(lost.select(KEY), on=list(KEY), how="anti", maintain_order="left")
+        news = changes.filter("_reflagged").select(*KEY, "_new_flag")
+        kept = kept.join(news, on=list(KEY), how="left", maintain_order="left").with_columns(
+            flag=pl.coalesce("_new_flag", "flag")
+        )
+        if kept.height:
+            plan.current.append(kept.drop("_new_flag"))
+        if lost.height:
+            stamp = pl.lit(at).cast(pl.Datetime("us", "UTC"))
+            plan.superseded.append(lost.drop("_path", "_displaced", "_new_flag", "_reflagged").with_columns(replaced_at=stamp))
+
+
+def _fold_small_files(snapshot: Snapshot, plan: _Plan) -> None:
+    if not (plan.current or plan.superseded):
+        return
+    removed = {f.path for f in plan.remove}
+    groups: dict[tuple[bool, str, str, int], list[LakeFile]] = {}
+    for f in snapshot.all_files:
+        if f.rows < _SMALL_ROWS and f.path not in removed:
+            groups.setdefault((f.current, f.month, f.source, f.period), []).append(f)
+    for (current, *_), files in groups.items():
+        if len(files) >= _SMALL_FILES:
+            plan.remove += files
+            part = pl.concat([pl.read_parquet(snapshot.folder / f.path) for f in files])
+            (plan.current if current else plan.superseded).append(part)
+
+
+# -- writing ---------------------------------------------------------------------------------------------------
+
+
+def _write(workspace: Workspace, plan: _Plan) -> list[LakeFile]:
+    add: list[LakeFile] = []
+    try:
+        for current, parts in ((True, plan.current), (False, plan.superseded)):
+            for (month, source, minutes), part in _pieces(parts):
+                add.append(
+                    workspace.lake.write(
+                        _arrow(part), month=month, current=current, source=source, period=minutes
+                    )
+                )
+    except BaseException:
+        _discard(workspace, add)
+        raise
+    return add
+
+
+def _pieces(parts: list[pl.DataFrame]) -> Iterable[tuple[tuple[str, str, int], pl.DataFrame]]:
+    if not parts:
+        return
+    columns = [c for c in OBSERVATIONS.names if c != "unit"]
+    rows = pl.concat([p.select(columns) for p in parts]).with_columns(
+        _month=pl.col("start").dt.strftime("%Y-%m"),
+        _minutes=(pl.col("end") - pl.col("start")).dt.total_minutes().cast(pl.Int32),
+    )
+    for key, piece in rows.partition_by("_month", "source", "_minutes", as_dict=True, maintain_order=True).items():
+        month, source, minutes = key
+        yield (str(month), str(source), int(minutes)), ordered(piece.drop("_month", "_minutes"))
+
+
+def _arrow(rows: pl.DataFrame) -> pa.Table:
+    units = {v.id: v.unit for v in variables().values()}
+    unit = pl.col("variable").replace_strict(units, return_dtype=pl.String).alias("unit")
+    return rows.with_columns(unit).select(OBSERVATIONS.names).to_arrow().cast(OBSERVATIONS)
+
+
+def utc_now() -> datetime:
+    """The clock of whoever feeds; handed in so that tests can hand in another."""
+    return datetime.now(UTC)
