@@ -116,7 +116,7 @@ def test_every_feed_and_region_in_a_command_exists(document: Path) -> None:
     from airshed.observations.feeds import FEEDS
     from airshed.places import Gazetteer
 
-    regions = set(Gazetteer.load().regions)
+    regions = {region.id for region in Gazetteer.load().regions()}
     known = {"--feed": set(FEEDS), "--region": regions}
     wrong = []
     for call in reading.calls(text_of(document), "airshed", name(document)):

@@ -38,21 +38,21 @@ def hits(pattern: str, *suffixes: str) -> list[str]:
     ]
 
 
+# A letter in brackets keeps these patterns from finding themselves.
+
+
 def test_no_file_names_a_path_of_somebodys_machine() -> None:
-    machine = "|".join(
-        ["wo" + "rk", "ho" + "me/[a-z]", "Us" + "ers", "fa" + "rm", "ro" + "ot", "tmp/" + "bash"]
-    )
-    assert not hits(rf"(?<![A-Za-z0-9_.~-])/(?:{machine})/")
+    assert not hits(r"(?<![A-Za-z0-9_.~-])/(?:[w]ork|[h]ome/[a-z]\w*|[U]sers|[f]arm|[r]oot|[t]mp/bash_jobs)/")
 
 
 def test_no_file_names_the_host_of_a_package_registry() -> None:
-    hosts = ["pypi" + r"\.org", "pythonhosted" + r"\.org", "registry" + r"\.npmjs", "tsinghua" + r"\.edu"]
-    assert not hits("|".join([*hosts, "npm" + "mirror"]))
+    assert not hits(r"[p]ypi\.org|[p]ythonhosted\.org|registr[y]\.npmjs|[n]pmmirror|[t]una\.tsinghua")
 
 
 def test_no_source_is_left_unfinished_by_its_own_words() -> None:
-    words = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK", r"raise NotImplemented" + "Error"]
-    assert not hits(rf"\b(?:{'|'.join(words)})\b", ".py", ".ts", ".html", ".css")
+    assert not hits(
+        r"\b(?:[T]ODO|[F]IXME|[X]XX|[H]ACK|raise [N]otImplementedError)\b", ".py", ".ts", ".html", ".css"
+    )
 
 
 def test_no_file_is_larger_than_a_megabyte() -> None:
