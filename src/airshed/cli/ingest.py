@@ -1,0 +1,156 @@
+"""``airshed ingest`` and ``airshed override``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+import airshed
+from airshed.cli.options import Language, WorkspaceFolder, instant, who
+from airshed.observations import IngestReport, describe, ingest, override
+from airshed.observations.feeds.guess import guess, mapping_text, read_mapping
+from airshed.observations.flags import Flag, severity
+
+__all__ = ["ingest_command", "override_command"]
+
+_SHOWN_REFUSALS = 20
+
+
+def ingest_command(
+    files: Annotated[list[Path], typer.Argument(help="Files or folders.")],
+    feed: Annotated[str, typer.Option(help="The form of the files; `airshed feeds` lists them.")] = "long",
+    workspace: WorkspaceFolder = Path(),
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file of the feed `long`.")] = None,
+    guess_only: Annotated[bool, typer.Option("--guess", help="Write the mapping it believes in, and stop.")] = False,
+    stage: Annotated[str, typer.Option(help="raw, provisional or audited.")] = "raw",
+    issued: Annotated[str | None, typer.Option(help="When the source issued the files, where they do not say.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who feeds; default is you.")] = None,
+    refusals: Annotated[Path | None, typer.Option(help="Write all refusals to this CSV file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The account as JSON.")] = False,
+    lang: Language = "zh",
+) -> None:
+    """摄取监测数据 / Take monitoring data in: flagged, never deleted; what cannot be read is listed."""
+    if guess_only:
+        typer.echo("\n".join(mapping_text(guess(f)) for f in files))
+        return
+    with _progress(quiet=as_json) as tell:
+        report = ingest(
+            airshed.open(workspace),
+            files,
+            feed=feed,
+            by=who(by),
+            mapping=read_mapping(mapping) if mapping else None,
+            stage=stage,
+            issued_at=instant(issued) if issued else None,
+            progress=tell,
+        )
+    if refusals:
+        _write_refusals(report, refusals)
+    if as_json:
+        typer.echo(json.dumps(_plain(report), ensure_ascii=False))
+    else:
+        _print(report, lang)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
+        task = bar.add_task("…", total=None)
+        yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name or "✓")
+
+
+def _plain(report: IngestReport) -> dict[str, Any]:
+    return {
+        "feed": report.feed,
+        "files": [{**f.plain(), "version": f.version} for f in report.files],
+        "flagged": report.flagged,
+        "reflagged": report.reflagged,
+        "versions": report.versions,
+        "refusals": [str(r) for r in report.refused],
+    }
+
+
+_WORDS = {
+    "zh": ("读取", "空缺", "接收", "其中已被更新值取代", "重复", "拒收", "版本", "标记", "文件"),
+    "en": ("read", "blank", "accepted", "of these superseded", "repeated", "refused", "version", "flagged", "file"),
+}
+
+
+def _print(report: IngestReport, lang: str) -> None:
+    console = Console()
+    words = _WORDS["en" if lang == "en" else "zh"]
+    table = Table(box=None, header_style="bold")
+    table.add_column(words[8])
+    for word in words[:7]:
+        table.add_column(word, justify="right")
+    shown = report.files if len(report.files) <= 12 else []
+    for f in shown:
+        counts = (f.read, f.blanks, f.accepted, f.superseded, f.repeated, f.refusals)
+        table.add_row(f.file, *(f"{n:,}" for n in counts), str(f.version or "–"))
+    if len(report.files) != 1:
+        totals = [report.total(n) for n in ("read", "blanks", "accepted", "superseded", "repeated", "refusals")]
+        version = str(report.versions[-1]) if report.versions else "–"
+        table.add_row(f"Σ {len(report.files)}", *(f"{n:,}" for n in totals), version, style="bold")
+    console.print(table)
+    for name, n in report.flagged.items():
+        flag = Flag[name.upper()]
+        console.print(f"  {words[7]} {name}: {n:,}  {describe(flag, lang)} [{severity(flag)}]", highlight=False)
+    _print_refusals(console, report, words[5])
+
+
+def _print_refusals(console: Console, report: IngestReport, word: str) -> None:
+    for refusal in report.refused[:_SHOWN_REFUSALS]:
+        console.print(f"  {word} {refusal}", style="yellow", highlight=False, markup=False)
+    if len(report.refused) > _SHOWN_REFUSALS:
+        more = len(report.refused) - _SHOWN_REFUSALS
+        console.print(f"  … {more:,} more; --refusals FILE writes them all", style="yellow")
+
+
+def _write_refusals(report: IngestReport, path: Path) -> None:
+    import csv
+
+    with path.open("w", encoding="utf-8-sig", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(["file", "line", "column", "wanted", "came", "advice", "count"])
+        for r in report.refused:
+            writer.writerow([r.file, r.line, r.column, r.wanted, r.came, r.advice, r.count])
+
+
+def override_command(
+    place: Annotated[str, typer.Argument(help="Station id, or a place by name or code.")],
+    variable: Annotated[str, typer.Argument(help="pm25, pm10, so2, no2, co, o3, o3_mda8.")],
+    start: Annotated[str, typer.Option("--from", help="First interval start; Beijing time unless a zone is given.")],
+    end: Annotated[str, typer.Option("--to", help="Intervals that start before this.")],
+    ground: Annotated[str, typer.Option("--because", help="Why; it stands in the record.")],
+    valid: Annotated[bool, typer.Option("--valid/--invalid", help="What you say of the values.")],
+    source: Annotated[str | None, typer.Option(help="Only values of this source.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who says so; default is you.")] = None,
+    workspace: WorkspaceFolder = Path(),
+) -> None:
+    """人工复核标记 / Say that flagged values are valid, or others not: an act on record."""
+    ws = airshed.open(workspace)
+    known = ws.gazetteer.resolve(place)
+    target = known or place
+    if known is None:
+        ws.gazetteer.station(place)
+    outcome = override(
+        ws,
+        place=target,
+        variable=airshed.quantities.variable(variable).id,
+        start=instant(start),
+        end=instant(end),
+        valid=valid,
+        by=who(by),
+        ground=ground,
+        source=source,
+    )
+    typer.echo(f"{outcome.reflagged} value(s) reflagged; the word stands for values that come later too")
