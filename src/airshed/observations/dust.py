@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ class DustRule:
 
     @classmethod
     def of(
-        cls, law: Mapping[str, float], longest: int, bridge: int, before: int, fine_share: float
+        cls, law: Mapping[str, Any], longest: int, bridge: int, before: int, fine_share: float
     ) -> DustRule:
         """The law's numbers (the value of a ``dust`` provision) with ours.
 

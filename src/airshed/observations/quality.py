@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -56,7 +57,7 @@ class QualityContext:
         rules: thresholds.
     """
 
-    dust: Mapping[str, float] | None = None
+    dust: Mapping[str, Any] | None = None
     same_as: Mapping[str, str] = field(default_factory=dict)
     overrides: pl.DataFrame | None = None
     rules: Rules = field(default_factory=Rules)
@@ -212,8 +213,12 @@ def _disagreements(
     table: Table, blocks: list[Block], readable: Bools, found: Bits, context: QualityContext
 ) -> None:
     """Values of one place, variable and interval from two series that differ by more than both bounds."""
+    if table.sources == 1 and not context.same_as:
+        return
     one = _monitors(table, context.same_as)
-    series = np.unique(table.series)
+    seen = np.zeros(len(table.places) * table.sources, dtype=np.bool_)
+    seen[table.series] = True
+    series = np.flatnonzero(seen)
     monitors, times = np.unique(one[series // table.sources], return_counts=True)
     shared = np.zeros(len(table.places), dtype=np.bool_)
     shared[monitors[times > 1]] = True
