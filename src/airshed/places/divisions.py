@@ -77,4 +77,4 @@ def _table(name: str) -> Iterator[dict[str, str]]:
 
 
 FORMER = _former()
-"""Ids of divisions that are gone (莱芜 371200 until 2019): known, but second to a present one of the same name."""
+"""Ids of divisions that are gone (莱芜 371200 until 2019): second to a present one of that name."""

@@ -24,8 +24,9 @@ __all__ = ["Gazetteer"]
 
 MUNICIPALITIES = frozenset({"gb2260:110000", "gb2260:120000", "gb2260:310000", "gb2260:500000"})
 STATION_COLUMNS = {
-    "id": pl.String, "place": pl.String, "city": pl.String, "role": pl.String, "since": pl.Date, "until": pl.Date,
-    "same_as": pl.String, "lon": pl.Float64, "lat": pl.Float64, "name_zh": pl.String, "name_en": pl.String,
+    "id": pl.String, "place": pl.String, "city": pl.String, "role": pl.String, "since": pl.Date,
+    "until": pl.Date, "same_as": pl.String, "lon": pl.Float64, "lat": pl.Float64,
+    "name_zh": pl.String, "name_en": pl.String,
 }  # fmt: skip
 
 
@@ -107,7 +108,7 @@ class Gazetteer:
         ``within`` or ``prefer`` says otherwise.
 
         Args:
-            text: Chinese with or without 市/省/地区/自治州, English, pinyin, or a code with or without ``gb2260:``.
+            text: Chinese with or without 市/省/地区/自治州, English, pinyin, or a code (``gb2260:`` or not).
             within: id of a jurisdiction or region; only places within it are considered.
             prefer: the level to try first; a municipality counts as a city.
         """
@@ -135,8 +136,8 @@ class Gazetteer:
     def city_of(self, id: str) -> str | None:  # noqa: A002
         """The city that a jurisdiction or station lies in (itself, where it is one); None above cities.
 
-        Municipalities are province and city at once. A county-level city directly under its province (济源) is
-        its own city.
+        Municipalities are province and city at once. A county-level city directly under its province
+        (济源) is its own city.
         """
         place = self._place_of(id)
         while place is not None:
@@ -146,7 +147,7 @@ class Gazetteer:
             parent = self._jurisdictions.get(found.parent or "")
             if found.level == "city" or place in MUNICIPALITIES:
                 return place
-            if found.level == "county" and parent is not None and _stands_alone(found, parent):
+            if found.level == "county" and parent is not None and _stands_alone(parent):
                 return place
             place = found.parent
         return None
@@ -243,7 +244,7 @@ class Gazetteer:
         )  # fmt: skip
 
     def station_named(self, name: str, place: str | None = None) -> Station | None:
-        """The one station of that name (Chinese or English), in ``place`` if given; None if none or several."""
+        """The one station of that name (Chinese or English), in ``place`` if given; else None."""
         area = self._inside(place) | {place} if place else None
         ids = [
             i for i in self._named.get(fold(name), ()) if area is None or self._stations[i][-1].place in area
@@ -258,7 +259,7 @@ class Gazetteer:
         return Gazetteer(self._jurisdictions.values(), self._regions.values(), every, self._names)
 
     def station_table(self) -> pl.DataFrame:
-        """Every life of every station: id, place, city, role, since, until, same_as, lon, lat, name_zh, name_en."""
+        """Every life of every station: its fields, ``city`` by :meth:`city_of`, name_zh and name_en."""
         rows = [
             (s.id, s.place, self.city_of(s.place), s.role, s.since, s.until, s.same_as, s.lon, s.lat,
              s.names["zh"], s.names["en"])
@@ -334,8 +335,8 @@ def _spreadsheet_stations(documents: Sequence[Document], base: Gazetteer) -> tup
     return stations, faults
 
 
-def _stands_alone(found: Jurisdiction, parent: Jurisdiction) -> bool:
-    """A county-level unit directly under a province that is no municipality, hence a city of its own."""
+def _stands_alone(parent: Jurisdiction) -> bool:
+    """Whether a county-level unit directly under this parent is a city of its own, not a municipality's."""
     return parent.level in {"province", "nation"} and parent.id not in MUNICIPALITIES
 
 

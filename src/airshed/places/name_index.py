@@ -59,7 +59,7 @@ class NameIndex:
         return list(dict.fromkeys(i for key in close for i in self.candidates(key)))[:count]
 
     def holding(self, text: str, limit: int) -> list[str]:
-        """Ids with a spelling that holds the text: equal ones, then beginnings, then the rest; high levels first."""
+        """Ids with a spelling that holds the text: equal ones, then beginnings, then the rest."""
         wanted = fold(text)
         best: dict[str, tuple[int, int]] = {}
         for key, held in self._keys.items():

@@ -11,7 +11,7 @@ __all__ = ["Jurisdiction", "Level", "Membership", "Region", "Role", "Station", "
 Level = Literal["nation", "province", "city", "county"]
 Status = Literal["official", "quoted", "derived", "unverified", "made"]
 Role = Literal["evaluation", "control", "other"]
-"""evaluation: counts in its city's mean; control (对照点): a background site that does not; other: only shown."""
+"""evaluation: counts in its city's mean; control (对照点): a background site, does not; other: only shown."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Region:
         return tuple(dict.fromkeys(m.place for m in self.attached if m.holds_on(day)))
 
     def spans(self) -> tuple[tuple[date | None, date | None], ...]:
-        """The different (since, until) of its lists, oldest first; an undated end is the earliest or latest."""
+        """The different (since, until) of its lists, oldest first; undated ends are the outermost."""
         spans = {(m.since, m.until) for m in self.members}
         return tuple(sorted(spans, key=lambda s: (s[0] or date.min, s[1] or date.max)))
 

@@ -1,11 +1,12 @@
-"""Region files: YAML that says who acts together, from when until when. The same form for ours and the user's."""
+"""Region files: YAML that says who acts together, from when until when; ours and the user's alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from airshed.places.nouns import Jurisdiction, Level, Membership, Region, Status
 from airshed.places.yaml_lines import Document, Key
@@ -16,8 +17,8 @@ Where = tuple[Key, ...]
 Resolve = Callable[[str], str | None]
 
 FIELDS = {
-    "id", "names", "name", "root", "utc_offset", "source", "note", "made", "law", "boundaries", "stations",
-    "jurisdictions", "memberships", "attached",
+    "id", "names", "name", "root", "utc_offset", "source", "note", "made", "law", "boundaries",
+    "stations", "jurisdictions", "memberships", "attached",
 }  # fmt: skip
 LIST_FIELDS = {"since", "until", "status", "source", "note", "members"}
 JURISDICTION_FIELDS = {"id", "names", "name", "level", "parent", "lon", "lat", "aliases"}
@@ -57,8 +58,8 @@ def region_of(doc: Document, resolve: Resolve) -> Region | None:
         return None
     return Region(
         id=region_id, names=names, root=root, utc_offset=float(offset), members=tuple(members),
-        source=doc.get(("source",), str, TEXT, ""), made=made, boundaries=str(boundaries) if boundaries else None,
-        attached=tuple(attached), law=law, note=_both(doc, ("note",)),
+        source=doc.get(("source",), str, TEXT, ""), made=made,
+        boundaries=str(boundaries) if boundaries else None, attached=tuple(attached), law=law, note=_both(doc, ("note",)),
     )  # fmt: skip
 
 
@@ -146,7 +147,7 @@ def _overlaps(members: list[Membership]) -> Iterator[tuple[str, Membership, Memb
         by_place.setdefault(member.place, []).append(member)
     for place, spans in by_place.items():
         ordered = sorted(spans, key=lambda m: m.since or date.min)
-        for first, second in zip(ordered, ordered[1:], strict=False):
+        for first, second in pairwise(ordered):
             if (second.since or date.min) < (first.until or date.max):
                 yield place, first, second
 
@@ -161,7 +162,7 @@ def _root(doc: Document, resolve: Resolve) -> str:
 
 
 def _day(doc: Document, where: Where) -> date | None:
-    value: Any = doc.get(where, date, "a day as YYYY-MM-DD")
+    value: date | None = doc.get(where, date, "a day as YYYY-MM-DD")
     return value
 
 

@@ -57,8 +57,9 @@ HEADINGS = {
 }
 WANTED = ("id", "name_zh", "place")
 ROLES: dict[str, Role] = {
-    "": "evaluation", "evaluation": "evaluation", "评价点": "evaluation", "国控点": "evaluation", "control": "control",
-    "对照点": "control", "清洁对照点": "control", "background": "control", "背景点": "control", "other": "other", "其他": "other",
+    "": "evaluation", "evaluation": "evaluation", "评价点": "evaluation", "国控点": "evaluation",
+    "control": "control", "对照点": "control", "清洁对照点": "control", "background": "control",
+    "背景点": "control", "other": "other", "其他": "other",
 }  # fmt: skip
 NATIONAL_CODE = re.compile(r"\d{4}[A-Z]")
 CONTROL_IN_NAME = re.compile(r"[(（]?(清洁)?对照点?[)）]?$")

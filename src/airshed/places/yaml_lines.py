@@ -1,4 +1,4 @@
-"""YAML that remembers its lines, so that every fault in a user's file can be named with file, line and field."""
+"""YAML that remembers its lines, so that a fault in a user's file is named with file, line and field."""
 
 from __future__ import annotations
 
@@ -93,6 +93,6 @@ def _plain(node: Any, where: tuple[Key, ...], lines: dict[tuple[Key, ...], int])
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*where, i), lines) for i, item in enumerate(node.value)]
     try:
-        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+        return yaml.SafeLoader("").construct_object(node)
     except ValueError:  # a date that no calendar has: leave the text to whoever wants a date
         return node.value
