@@ -14,8 +14,8 @@ SUBJECTS: dict[str, tuple[_Keys, _Keys]] = {
     "index": (
         (
             "scheme", "minimum", "maximum", "concentration_rounding", "concentration_decimals",
-            "index_rounding", "units", "daily_items", "daily_listed", "real_time_items", "breakpoints", "caps",
-            "missing", "primary_above", "primary_ties", "categories",
+            "index_rounding", "units", "daily_items", "daily_listed", "real_time_items", "breakpoints",
+            "caps", "missing", "primary_above", "primary_ties", "categories",
         ),
         ("index",),
     ),
