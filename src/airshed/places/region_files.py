@@ -59,7 +59,8 @@ def region_of(doc: Document, resolve: Resolve) -> Region | None:
     return Region(
         id=region_id, names=names, root=root, utc_offset=float(offset), members=tuple(members),
         source=doc.get(("source",), str, TEXT, ""), made=made,
-        boundaries=str(boundaries) if boundaries else None, attached=tuple(attached), law=law, note=_both(doc, ("note",)),
+        boundaries=str(boundaries) if boundaries else None, attached=tuple(attached), law=law,
+        note=_both(doc, ("note",)),
     )  # fmt: skip
 
 
