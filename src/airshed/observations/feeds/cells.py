@@ -103,8 +103,8 @@ def not_future(sheet: Sheet, end: pl.Series, column: str, context: FeedContext) 
 class Wide:
     """A sheet whose value columns stand side by side, with its keys already understood.
 
-    ``keys`` holds ``place``, ``start`` and ``end`` (a null means: refused already); ``time_column`` is what a message
-    names where an interval ends in the future.
+    ``keys`` holds ``place``, ``start`` and ``end`` (a null means: refused already) and may hold ``issued_at``;
+    ``time_column`` is what a message names where an interval ends in the future.
     """
 
     sheet: Sheet
@@ -117,7 +117,7 @@ class Wide:
         """All good cells as rows; ``flag`` is reckoned from the long columns ``variable`` and ``value``."""
         names = [c for c in self.columns if c in self.sheet.frame.columns]
         values = self.values if self.values is not None else as_numbers(self.sheet, names)
-        good = self.keys.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
+        good = self.keys.select(pl.all_horizontal(pl.col("place", "start").is_not_null())).to_series()
         good &= not_future(self.sheet, self.keys["end"], self.time_column, context)
         wide = pl.concat([self.keys, values], how="horizontal").filter(good)
         parts = [_one_variable(wide, name, self.columns[name]) for name in names]
@@ -150,12 +150,10 @@ def finished(
     long: pl.DataFrame, source: str, context: FeedContext, flag: pl.Expr | None = None
 ) -> pl.DataFrame:
     """Long rows with the columns that are the same for all of them, in the order of ``FEED_COLUMNS``."""
-    constant = {
-        "flag": flag if flag is not None else pl.lit(0),
-        "stage": pl.lit(context.stage),
-        "source": pl.lit(source),
-        "issued_at": pl.lit(context.issued_at),
-    }
-    kept = {c for c in ("issued_at", "stage") if c in long.columns}
-    exprs = [e.cast(FEED_COLUMNS[c]).alias(c) for c, e in constant.items() if c not in kept]
-    return long.with_columns(exprs).select(pl.col(name).cast(kind) for name, kind in FEED_COLUMNS.items())
+    issued = pl.lit(context.issued_at, dtype=FEED_COLUMNS["issued_at"])
+    return long.with_columns(
+        (flag if flag is not None else pl.lit(0)).cast(FEED_COLUMNS["flag"]).alias("flag"),
+        pl.lit(context.stage, dtype=FEED_COLUMNS["stage"]).alias("stage"),
+        pl.lit(source).alias("source"),
+        (pl.col("issued_at").fill_null(issued) if "issued_at" in long.columns else issued).alias("issued_at"),
+    ).select(pl.col(name).cast(kind) for name, kind in FEED_COLUMNS.items())

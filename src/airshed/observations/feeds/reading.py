@@ -102,7 +102,7 @@ def _sheet(member: Member, complaints: Complaints, numeric: Numeric | None) -> I
         yield from _typed(member, complaints, lambda d: pl.read_parquet(io.BytesIO(d)), first_line=1)
     elif member.data[:4] == b"PK\x03\x04":
         yield from _typed(member, complaints, _read_xlsx, first_line=2)
-    elif not member.data.strip():
+    elif not member.data or member.data.isspace():
         complaints.add(Refusal(member.name, None, None, "a table", "an empty file", "fetch it again"))
     else:
         yield from _text(member, complaints, numeric)
@@ -192,20 +192,23 @@ def _is_even(body: bytes, delimiter: str, columns: int) -> bool:
 
 
 def _parse(body: bytes, header: list[str], delimiter: str, numbers: Sequence[str]) -> pl.DataFrame:
-    """Body to columns: numbers where asked and possible, else text."""
-    if not body.strip():
-        return pl.DataFrame(schema=dict.fromkeys(header, pl.String))
+    """Body to columns: numbers where asked and possible, else text.
+
+    Looking for marks of gaps doubles the time of reading, so the first attempt hopes that gaps are plain blanks.
+    """
     text: dict[str, Any] = dict.fromkeys(header, pl.String)
-    if numbers:
+    if body.isspace() or not body:
+        return pl.DataFrame(schema=text)
+    for marks in ((), MISSING_MARKS) if numbers else ():
         with contextlib.suppress(pl.exceptions.ComputeError):
-            return _read_csv(body, delimiter, text | dict.fromkeys(numbers, pl.Float64))
+            return _read_csv(body, delimiter, text | dict.fromkeys(numbers, pl.Float64), marks)
     # some cell is no number: read as text, and let the cells be judged one by one
-    return _read_csv(body, delimiter, text)
+    return _read_csv(body, delimiter, text, ())
 
 
-def _read_csv(body: bytes, delimiter: str, schema: dict[str, Any]) -> pl.DataFrame:
+def _read_csv(body: bytes, delimiter: str, schema: dict[str, Any], marks: Sequence[str]) -> pl.DataFrame:
     return pl.read_csv(
-        body, separator=delimiter, has_header=False, schema=schema, null_values=list(MISSING_MARKS),
+        body, separator=delimiter, has_header=False, schema=schema, null_values=list(marks) or None,
         truncate_ragged_lines=True,
     )  # fmt: skip
 

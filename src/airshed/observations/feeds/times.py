@@ -57,8 +57,13 @@ def as_hours(sheet: Sheet, column: str, label: Label) -> pl.Series:
     return hours.to_frame("h").select(pl.when(~bad).then(pl.col("h"))).to_series()
 
 
-def as_instants(sheet: Sheet, column: str, clock: Clock, label: Label = "start") -> pl.Series:
-    """The column as instants: a zone in the text is obeyed, otherwise the clock is. What is no time is refused."""
+def as_instants(
+    sheet: Sheet, column: str, clock: Clock, label: Label = "start", *, optional: bool = False
+) -> pl.Series:
+    """The column as instants: a zone in the text is obeyed, otherwise the clock is. What is no time is refused.
+
+    ``optional``: a blank is no fault, and a row whose time cannot be read is kept.
+    """
     cells = sheet.frame[column]
     if cells.dtype.is_temporal():
         return _typed_instants(cells, clock)
@@ -68,8 +73,9 @@ def as_instants(sheet: Sheet, column: str, clock: Clock, label: Label = "start")
     clock_time = pl.duration(hours=hour, minutes=_number(parts, "M"), seconds=_number(parts, "S"))
     instant = _day(parts).cast(_LOCAL) + clock_time - _zone(parts, clock)
     found = _by_unique(cells.cast(pl.String), pl.when(legal).then(instant)).dt.replace_time_zone("UTC")
-    if found.is_null().any():
-        sheet.refuse(found.is_null(), column, _TIME_WANTED, _LEFT_OUT)
+    bad = found.is_null() & cells.is_not_null() if optional else found.is_null()
+    if bad.any():
+        sheet.refuse(bad, column, _TIME_WANTED, "the cell was left out" if optional else _LEFT_OUT)
     return found
 
 
