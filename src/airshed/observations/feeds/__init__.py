@@ -10,12 +10,13 @@ from airshed.observations.feeds.city_daily import CityDaily
 from airshed.observations.feeds.cnemc import Cnemc
 from airshed.observations.feeds.crawl import Crawl
 from airshed.observations.feeds.long import Long
+from airshed.observations.feeds.openaq import OpenAq
 from airshed.observations.feeds.prsa import Prsa
 from airshed.observations.schema import Feed
 
 __all__ = ["FEEDS", "feed"]
 
-FEEDS: dict[str, Feed] = {f.name: f for f in (CityDaily(), Cnemc(), Prsa(), Crawl(), Long())}
+FEEDS: dict[str, Feed] = {f.name: f for f in (CityDaily(), Cnemc(), Prsa(), Crawl(), Long(), OpenAq())}
 """All feeds by name."""
 
 

@@ -27,7 +27,7 @@ from airshed.observations.schema import Batch, FeedContext, Refusal, empty_rows
 from airshed.places import Gazetteer
 from airshed.quantities import conversion, resolve_variable, variable, variables
 
-__all__ = ["Long"]
+__all__ = ["Long", "long_form_batch"]
 
 _ROWS_A_BATCH = 500_000
 
@@ -79,7 +79,7 @@ def _batch(sheet: Sheet, mapping: Mapping, context: FeedContext) -> Batch:
     flag = _zero_flag() if mapping.zero_is_missing else None
     if mapping.long is None:
         return Wide(sheet, keys, mapping.columns, mapping.time.shown).batch(mapping.source, context, flag)
-    return _long_batch(sheet, keys, mapping, context, flag)
+    return long_form_batch(sheet, keys, mapping, context, flag)
 
 
 def _without_own_marks(sheet: Sheet, mapping: Mapping) -> Sheet:
@@ -153,9 +153,10 @@ def _zero_flag() -> pl.Expr:
     return pl.when(missing).then(int(Flag.ZERO_MISSING)).otherwise(0)
 
 
-def _long_batch(
-    sheet: Sheet, keys: pl.DataFrame, mapping: Mapping, context: FeedContext, flag: pl.Expr | None
+def long_form_batch(
+    sheet: Sheet, keys: pl.DataFrame, mapping: Mapping, context: FeedContext, flag: pl.Expr | None = None
 ) -> Batch:
+    """A table with variable, value and unit in columns of their own, its keys already understood."""
     form = mapping.long
     assert form is not None
     value = as_numbers(sheet, [form.value])[form.value]
