@@ -8,12 +8,26 @@ from functools import cache
 from typing import Any
 
 import polars as pl
-from conftest import shared_data
 
 from airshed.assessment.daily import DAILY
 from airshed.law import Book, Instrument, Provision
+from conftest import shared_data
 
-BTH = ("北京", "天津", "石家庄", "唐山", "秦皇岛", "邯郸", "邢台", "保定", "张家口", "承德", "沧州", "廊坊", "衡水")
+BTH = (
+    "北京",
+    "天津",
+    "石家庄",
+    "唐山",
+    "秦皇岛",
+    "邯郸",
+    "邢台",
+    "保定",
+    "张家口",
+    "承德",
+    "沧州",
+    "廊坊",
+    "衡水",
+)
 
 _INSTRUMENT = Instrument("test", {"zh": "试", "en": "test"}, "cn", None, None)
 
@@ -34,9 +48,7 @@ GRADE = LIMITS_2012.value["grade_2"]
 def daily(rows: Iterable[tuple[Any, ...]], **defaults: Any) -> pl.DataFrame:
     """DAILY from (place, variable, day, value[, valid]) rows."""
     base = {"hours": 24, "valid": True, "dust": False, "basis": "computed", "source": "test"} | defaults
-    full = [
-        dict(zip(("place", "variable", "day", "value", "valid"), row, strict=False)) for row in rows
-    ]
+    full = [dict(zip(("place", "variable", "day", "value", "valid"), row, strict=False)) for row in rows]
     return pl.DataFrame([base | row for row in full], schema=DAILY)
 
 

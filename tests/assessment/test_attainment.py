@@ -20,7 +20,9 @@ CLEAN = {"pm25": 20.0, "pm10": 50.0, "so2": 10.0, "no2": 30.0, "co": 1.0, "o3_md
 
 
 def year_of(levels: dict[str, float], place: str = "A") -> pl.DataFrame:
-    return daily((place, v, date(2015, 1, 1) + timedelta(days=i), x) for v, x in levels.items() for i in range(365))
+    return daily(
+        (place, v, date(2015, 1, 1) + timedelta(days=i), x) for v, x in levels.items() for i in range(365)
+    )
 
 
 def statistics(*tables: pl.DataFrame, places: tuple[str, ...] = ("A",)) -> pl.DataFrame:
@@ -44,7 +46,9 @@ def test_the_standard_asks_ten_questions_of_a_year():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "attains"), [(34.4, True), (35, True), (35.4, True), (35.6, False), (36, False)])
+@pytest.mark.parametrize(
+    ("value", "attains"), [(34.4, True), (35, True), (35.4, True), (35.6, False), (36, False)]
+)
 def test_the_rounded_mean_is_judged_and_the_limit_itself_attains(value, attains):
     assert judge(CLEAN | {"pm25": value})["pm25", "mean"]["attains"] is attains
 
@@ -75,7 +79,9 @@ def test_a_city_attains_with_all_six_items():
 def test_one_item_above_its_limit_is_enough_to_fail(item):
     found = overall(CLEAN | {item: 400.0})
     assert found["attains"] is False
-    assert [k for k, v in found.items() if k.startswith("attains_") and not v] == [f"attains_{item.split('_')[0]}"]
+    assert [k for k, v in found.items() if k.startswith("attains_") and not v] == [
+        f"attains_{item.split('_')[0]}"
+    ]
 
 
 def test_an_item_without_enough_days_is_not_judged_and_leaves_the_city_open():
@@ -87,8 +93,13 @@ def test_an_item_without_enough_days_is_not_judged_and_leaves_the_city_open():
 
 
 def test_a_failure_decides_even_where_another_item_is_open():
-    thin = year_of(CLEAN | {"pm25": 90.0}).filter((pl.col("variable") != "so2") | (pl.col("day") < date(2015, 7, 1)))
-    assert attainment_overall(attainment(statistics(thin), EVALUATION, GRADE)).row(0, named=True)["attains"] is False
+    thin = year_of(CLEAN | {"pm25": 90.0}).filter(
+        (pl.col("variable") != "so2") | (pl.col("day") < date(2015, 7, 1))
+    )
+    assert (
+        attainment_overall(attainment(statistics(thin), EVALUATION, GRADE)).row(0, named=True)["attains"]
+        is False
+    )
 
 
 def test_a_day_at_its_limit_does_not_exceed_it():
@@ -126,7 +137,11 @@ def test_weights_are_data():
 
 
 def test_co_enters_the_composite_index_with_its_95th_percentile_and_o3_with_its_90th():
-    rows = [("A", v, date(2015, 1, 1) + timedelta(days=i), float(i + 1) / 100) for v in ("co",) for i in range(101)]
+    rows = [
+        ("A", v, date(2015, 1, 1) + timedelta(days=i), float(i + 1) / 100)
+        for v in ("co",)
+        for i in range(101)
+    ]
     rows += [("A", "o3_mda8", date(2015, 1, 1) + timedelta(days=i), float(i + 1)) for i in range(101)]
     terms = sub_indices(statistics(daily(rows)), COMPOSITE, LIMITS_2012)
     found = {r["item"]: r["concentration"] for r in terms.iter_rows(named=True)}

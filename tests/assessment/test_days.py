@@ -20,7 +20,9 @@ CLEAN = {"pm25": 20.0, "pm10": 40.0, "so2": 10.0, "no2": 20.0, "co": 1.0, "o3_md
 
 
 def index(*days: dict[str, float], law=OLD, first: date = FIRST) -> pl.DataFrame:
-    rows = [("A", v, first + timedelta(days=i), x) for i, levels in enumerate(days) for v, x in levels.items()]
+    rows = [
+        ("A", v, first + timedelta(days=i), x) for i, levels in enumerate(days) for v, x in levels.items()
+    ]
     rows = valid_items(daily(rows), VALIDITY, GRADE)
     return index_days(rows, ["A"], [IndexSpan(Period(first, first + timedelta(days=len(days) - 1)), law)])
 
@@ -108,6 +110,10 @@ def test_every_real_day_of_2015_is_in_exactly_one_category():
     rows = valid_items(real_daily(), VALIDITY, GRADE)
     found = day_counts(index_days(rows, BTH, [IndexSpan(Period.year(2015), OLD)]), EVALUATION, LEVELS)
     assert found["days"].to_list() == [365] * 13
-    assert found.select(pl.sum_horizontal([f"level_{i}" for i in range(1, 7)]) == pl.col("valid_days")).to_series().all()
+    assert (
+        found.select(pl.sum_horizontal([f"level_{i}" for i in range(1, 7)]) == pl.col("valid_days"))
+        .to_series()
+        .all()
+    )
     assert found.select(pl.col("good_days") == pl.col("level_1") + pl.col("level_2")).to_series().all()
     assert found.select(pl.col("heavy_days") == pl.col("level_5") + pl.col("level_6")).to_series().all()

@@ -15,7 +15,10 @@ from .samples import LAW_2015
 
 
 def table(**figures: float | None) -> pl.DataFrame:
-    return pl.DataFrame({"place": list(figures), "composite": list(figures.values())}, schema_overrides={"composite": pl.Float64})
+    return pl.DataFrame(
+        {"place": list(figures), "composite": list(figures.values())},
+        schema_overrides={"composite": pl.Float64},
+    )
 
 
 def ranks(frame: pl.DataFrame, column: str = "rank") -> dict[str, int]:
@@ -45,7 +48,14 @@ def test_a_city_without_an_index_has_no_rank_and_takes_none_away():
 @given(st.permutations(list("abcdef")))
 def test_the_order_of_rows_changes_no_rank(order):
     figures = dict(zip("abcdef", (3, 1, 4, 1, 5, 9), strict=True))
-    assert ranks(rank_by_level(table(**{k: figures[k] for k in order}))) == {"a": 3, "b": 1, "c": 4, "d": 1, "e": 5, "f": 6}
+    assert ranks(rank_by_level(table(**{k: figures[k] for k in order}))) == {
+        "a": 3,
+        "b": 1,
+        "c": 4,
+        "d": 1,
+        "e": 5,
+        "f": 6,
+    }
 
 
 def changes() -> pl.DataFrame:
@@ -68,7 +78,8 @@ def test_a_city_that_attains_is_not_listed_among_the_worst_of_change():
 
 def test_a_city_that_attains_may_be_listed_among_the_best_of_change():
     frame = rank_by_change(
-        change_percent(table(a=1, b=2), table(a=2, b=2)), pl.DataFrame({"place": ["a", "b"], "attains": [True, False]})
+        change_percent(table(a=1, b=2), table(a=2, b=2)),
+        pl.DataFrame({"place": ["a", "b"], "attains": [True, False]}),
     )
     assert best(frame, "change_rank", 1)["place"].to_list() == ["a"]
 

@@ -50,10 +50,14 @@ def test_every_real_statistic_agrees_with_numpy():
     found = statistics(real_daily(), BTH)
     rows = items(real_daily()).filter((pl.col("day").dt.year() == 2015) & pl.col("valid"))
     for row in found.iter_rows(named=True):
-        values = rows.filter((pl.col("place") == row["place"]) & (pl.col("item") == row["item"]))["value"].to_numpy()
+        values = rows.filter((pl.col("place") == row["place"]) & (pl.col("item") == row["item"]))[
+            "value"
+        ].to_numpy()
         assert row["n"] == values.size
         assert row["mean"] == pytest.approx(values.mean(), rel=1e-12)
-        assert row["percentile"] == pytest.approx(np.percentile(values, row["percent"], method="linear"), rel=1e-12)
+        assert row["percentile"] == pytest.approx(
+            np.percentile(values, row["percent"], method="linear"), rel=1e-12
+        )
 
 
 @pytest.mark.parametrize(("n", "percent", "want"), [(365, 90, 328.6), (366, 98, 358.7)])
@@ -68,7 +72,9 @@ def test_a_percentile_of_nothing_is_refused():
 
 @given(st.lists(st.floats(0, 1000), min_size=1, max_size=400), st.integers(0, 100))
 def test_the_percentile_equals_the_linear_percentile_of_numpy(values, percent):
-    assert percentile(values, percent) == pytest.approx(np.percentile(values, percent, method="linear"), abs=1e-9)
+    assert percentile(values, percent) == pytest.approx(
+        np.percentile(values, percent, method="linear"), abs=1e-9
+    )
 
 
 @given(st.permutations(list(range(40))))
@@ -80,12 +86,16 @@ def test_the_order_of_rows_changes_nothing_to_the_last_bit(order):
 @given(st.lists(st.floats(0, 5000), min_size=1, max_size=30))
 def test_values_that_are_not_valid_change_no_statistic(values):
     good = series({d: 50.0 + i for i, d in enumerate(days(date(2015, 1, 1), 40))})
-    bad = daily([("A", "pm25", d, v, False) for d, v in zip(days(date(2015, 5, 1), len(values)), values, strict=True)])
+    bad = daily(
+        [("A", "pm25", d, v, False) for d, v in zip(days(date(2015, 5, 1), len(values)), values, strict=True)]
+    )
     assert statistics(pl.concat([bad, good]), ("A",)).equals(statistics(good, ("A",)))
 
 
 def test_the_first_and_the_last_day_of_a_period_count_and_their_neighbours_do_not():
-    table = series({date(2014, 12, 31): 1000, date(2015, 1, 1): 10, date(2015, 12, 31): 30, date(2016, 1, 1): 1000})
+    table = series(
+        {date(2014, 12, 31): 1000, date(2015, 1, 1): 10, date(2015, 12, 31): 30, date(2016, 1, 1): 1000}
+    )
     found = one(statistics(table, ("A",)), "A", "pm25")
     assert (found["n"], found["mean"]) == (2, 20)
 
@@ -119,7 +129,8 @@ def _spread(missing: int) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize(
-    ("month", "valid", "sufficient"), [(1, 27, True), (1, 26, False), (2, 25, True), (2, 24, False), (4, 26, False)]
+    ("month", "valid", "sufficient"),
+    [(1, 27, True), (1, 26, False), (2, 25, True), (2, 24, False), (4, 26, False)],
 )
 def test_a_month_wants_27_valid_days_and_february_25(month, valid, sufficient):
     table = series(dict.fromkeys(days(date(2015, month, 1), valid), 10.0))
@@ -154,7 +165,11 @@ def test_a_place_without_data_has_rows_without_figures():
 
 def test_results_are_rounded_half_to_even_and_co_to_one_decimal():
     table = pl.concat(
-        [series({date(2015, 1, 1): 34.5}), series({date(2015, 1, 1): 1.25}, "co"), series({date(2015, 1, 1): 35.5}, "pm10")]
+        [
+            series({date(2015, 1, 1): 34.5}),
+            series({date(2015, 1, 1): 1.25}, "co"),
+            series({date(2015, 1, 1): 35.5}, "pm10"),
+        ]
     )
     found = statistics(table, ("A",))
     assert one(found, "A", "pm25")["mean_rounded"] == 34

@@ -54,7 +54,9 @@ def attainment(statistics: pl.DataFrame, evaluation: Provision, grade: Grade) ->
         table.with_columns(
             ratio=ratio,
             exceedance=pl.when(over > 0).then(over),
-            attains=pl.when(pl.col("sufficient").fill_null(value=True)).then(pl.col("value") <= pl.col("limit")),
+            attains=pl.when(pl.col("sufficient").fill_null(value=True)).then(
+                pl.col("value") <= pl.col("limit")
+            ),
         )
         .sort("_place", "_item")
         .select("place", "item", "measure", "value", "limit", "ratio", "exceedance", "attains")

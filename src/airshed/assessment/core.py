@@ -52,7 +52,11 @@ class PeriodTables:
 
 
 def assess_period(
-    daily: pl.DataFrame, places: Sequence[str], period: Period, standard: Standard, index: pl.DataFrame | None = None
+    daily: pl.DataFrame,
+    places: Sequence[str],
+    period: Period,
+    standard: Standard,
+    index: pl.DataFrame | None = None,
 ) -> PeriodTables:
     """Everything the texts ask of one period.
 
@@ -66,7 +70,9 @@ def assess_period(
     judged = attainment(statistics, standard.evaluation, standard.grade)
     terms = sub_indices(statistics, standard.composite, standard.limits)
     if index is None:
-        index = index_days(rows, places, [_cut(span, period) for span in standard.index if _meets(span, period)])
+        index = index_days(
+            rows, places, [_cut(span, period) for span in standard.index if _meets(span, period)]
+        )
     index = index.filter(pl.col("day").is_between(period.first, period.last))
     items = _items_table(statistics, judged, terms, exceedance_days(rows, period, standard.grade))
     cities = (
@@ -114,5 +120,6 @@ def _headline(items: pl.DataFrame, composite: Provision) -> pl.DataFrame:
     """One figure an item, unrounded: the one the composite index takes (CO and O3 their percentile)."""
     statistic = {item: term["statistic"] for item, term in composite.value["terms"].items()}
     return items.group_by("place", maintain_order=True).agg(
-        pl.col(statistic.get(item, "mean")).filter(pl.col("item") == item).first().alias(item) for item in ITEMS
+        pl.col(statistic.get(item, "mean")).filter(pl.col("item") == item).first().alias(item)
+        for item in ITEMS
     )

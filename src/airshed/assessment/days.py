@@ -62,7 +62,9 @@ def _wide(rows: pl.DataFrame, places: Sequence[str], period: Period) -> pl.DataF
     cells: dict[str, Any] = {
         _COLUMN.get(item, item): pl.col("value").filter(pl.col("item") == item).first() for item in ITEMS
     }
-    return grid.join(rows.group_by("place", "day").agg(**cells), on=["place", "day"], how="left", maintain_order="left")
+    return grid.join(
+        rows.group_by("place", "day").agg(**cells), on=["place", "day"], how="left", maintain_order="left"
+    )
 
 
 def day_counts(index: pl.DataFrame, evaluation: Provision, categories: int) -> pl.DataFrame:
@@ -83,7 +85,9 @@ def day_counts(index: pl.DataFrame, evaluation: Provision, categories: int) -> p
     """
     good, heavy = evaluation.value["good_day_at_most"], evaluation.value["heavy_day_above"]
     aqi, valid = pl.col("aqi"), pl.col("aqi").is_not_null()
-    others = [c for item in ITEMS if item != "o3" and (c := f"iaqi_{_COLUMN.get(item, item)}") in index.columns]
+    others = [
+        c for item in ITEMS if item != "o3" and (c := f"iaqi_{_COLUMN.get(item, item)}") in index.columns
+    ]
     others_good = pl.max_horizontal(others).fill_null(0) <= good
     o3 = pl.col("primary").list.contains("o3")
     table = index.group_by("place", maintain_order=True).agg(

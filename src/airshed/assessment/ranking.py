@@ -36,7 +36,12 @@ def change_percent(now: pl.DataFrame, before: pl.DataFrame, by: str = "composite
     figure, earlier = pl.col(by), pl.col(f"{by}_before")
     return (
         now.select("place", by)
-        .join(before.select("place", pl.col(by).alias(f"{by}_before")), on="place", how="left", maintain_order="left")
+        .join(
+            before.select("place", pl.col(by).alias(f"{by}_before")),
+            on="place",
+            how="left",
+            maintain_order="left",
+        )
         .with_columns(change=(figure - earlier) / earlier / _PERCENT)
     )
 
@@ -53,7 +58,9 @@ def rank_by_change(changes: pl.DataFrame, attains: pl.DataFrame) -> pl.DataFrame
     """
     verdicts = attains.select("place", excused=pl.col("attains").fill_null(value=False))
     joined = changes.join(verdicts, on="place", how="left", maintain_order="left")
-    return joined.with_columns(change_rank=_ranked("change"), excused=pl.col("excused").fill_null(value=False))
+    return joined.with_columns(
+        change_rank=_ranked("change"), excused=pl.col("excused").fill_null(value=False)
+    )
 
 
 def best(table: pl.DataFrame, rank: str, count: int) -> pl.DataFrame:

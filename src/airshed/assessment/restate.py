@@ -68,6 +68,8 @@ def _with_particle_factor(
     if weather is None:
         return rows.with_columns(_factor=pl.lit(None, pl.Float64))
     kelvin = pl.col("temperature") + _KELVIN
-    factor = (float(law["from_temperature_K"]) / kelvin) * (pl.col("pressure") / float(law["from_pressure_hPa"]))
+    factor = (float(law["from_temperature_K"]) / kelvin) * (
+        pl.col("pressure") / float(law["from_pressure_hPa"])
+    )
     known = weather.select("place", "day", _factor=factor)
     return rows.join(known, on=["place", "day"], how="left", maintain_order="left")

@@ -68,7 +68,9 @@ def city_statistics(
     table = grid.join(pl.concat(parts), on=["place", "item"], how="left", maintain_order="left")
     table = table.with_columns(pl.col("n").fill_null(0), days=pl.lit(period.days, pl.Int64))
     table = table.with_columns(coverage=pl.col("n") / pl.col("days"))
-    table = table.join(sufficiency(inside, grid, period, validity), on=["place", "item"], maintain_order="left")
+    table = table.join(
+        sufficiency(inside, grid, period, validity), on=["place", "item"], maintain_order="left"
+    )
     return _rounded(table, evaluation).select(
         "place", "item", "days", "n", "coverage", "mean", "percent", "percentile",
         "mean_rounded", "percentile_rounded", "sufficient",
@@ -94,7 +96,9 @@ def _rounded(table: pl.DataFrame, evaluation: Provision) -> pl.DataFrame:
     parts = [
         part.with_columns(
             mean_rounded=pl.Series(half_even(part["mean"].to_numpy(), decimals[str(item)])).fill_nan(None),
-            percentile_rounded=pl.Series(half_even(part["percentile"].to_numpy(), decimals[str(item)])).fill_nan(None),
+            percentile_rounded=pl.Series(
+                half_even(part["percentile"].to_numpy(), decimals[str(item)])
+            ).fill_nan(None),
         )
         for (item,), part in table.with_row_index("_order").group_by("item", maintain_order=True)
     ]
@@ -110,7 +114,9 @@ def sufficiency(rows: pl.DataFrame, grid: pl.DataFrame, period: Period, validity
     if period.kind == "other":
         return grid.with_columns(sufficient=pl.lit(None, pl.Boolean))
     months = pl.DataFrame({"month": [m.first.month for m in period.months()]}, schema={"month": pl.Int8})
-    counted = rows.group_by("place", "item", pl.col("day").dt.month().alias("month")).agg(n=pl.len().cast(pl.Int64))
+    counted = rows.group_by("place", "item", pl.col("day").dt.month().alias("month")).agg(
+        n=pl.len().cast(pl.Int64)
+    )
     full = grid.join(months, how="cross").join(counted, on=["place", "item", "month"], how="left")
     wants = (
         pl.when(pl.col("month") == _FEBRUARY)

@@ -1,0 +1,160 @@
+"""Which provisions an assessment stands on: those of the period by default, or the ones named, said aloud."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from airshed.assessment.core import Standard
+from airshed.assessment.days import IndexSpan
+from airshed.assessment.notes import Note
+from airshed.assessment.period import Period
+from airshed.errors import LawNotFound
+from airshed.law import Book, Provision
+
+__all__ = ["named_provisions", "provision_on", "standard_notes", "standard_of"]
+
+_SUBJECTS = ("limits", "validity", "evaluation", "composite")
+_DAY = timedelta(days=1)
+
+
+def provision_on(book: Book, subject: str, day: date, chain: Sequence[str]) -> Provision:
+    """What holds on a subject, else the provision nearest in time for the nearest place.
+
+    Raises:
+        LawNotFound: no provision of any time.
+    """
+    view = book.on(day, chain)
+    if subject in view:
+        return view[subject]
+    found = [
+        p for p in book.provisions if p.subject == subject and p.place in chain and p.chosen is not False
+    ]
+    if not found:
+        return view[subject]  # raises, naming what there is
+    return min(found, key=lambda p: (_distance(p, day), chain.index(p.place)))
+
+
+def _distance(provision: Provision, day: date) -> timedelta:
+    if day < provision.since:
+        return provision.since - day
+    return day - (provision.until or day)
+
+
+def named_provisions(
+    book: Book, names: Sequence[str], period: Period, chain: Sequence[str]
+) -> dict[str, Provision]:
+    """The provisions that names on a command line mean, by subject.
+
+    A name is a version (``GB 3095-2026/final``), a document (``HJ 633-2026``: every subject it speaks of, in the
+    version in force at the end of the period, else its first) or a day (``2026-03-01``: the whole law of that day).
+
+    Raises:
+        LawNotFound: a name that means nothing.
+    """
+    found: dict[str, Provision] = {}
+    for name in names:
+        day = _as_day(name)
+        part = dict(book.on(day, chain)) if day else _by_name(book, name, period)
+        if not part:
+            known = "; ".join(dict.fromkeys(p.version for p in book.provisions))
+            raise LawNotFound("the name of a version, a document or a day", repr(name), f"known: {known}")
+        found |= part
+    return found
+
+
+def _as_day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name.strip())
+    except ValueError:
+        return None
+
+
+def _by_name(book: Book, name: str, period: Period) -> dict[str, Provision]:
+    versions = {p.subject: p for p in book.provisions if _plain(p.version) == _plain(name)}
+    document = [p for p in book.provisions if _plain(p.instrument.id) == _plain(name)]
+    in_force = {p.subject: p for p in document if p.holds_on(period.last)}
+    first = {p.subject: p for p in reversed(document)}
+    return first | in_force | versions
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def standard_of(
+    book: Book,
+    period: Period,
+    chain: Sequence[str],
+    named: Mapping[str, Provision] | None = None,
+    *,
+    one_index: bool = False,
+) -> Standard:
+    """The standard of a period in a place.
+
+    Limits, validity, evaluation and composite index are those in force on the period's last day; the index of
+    each day is that of its day.
+
+    Parameters:
+        named: provisions that stand in for the law of the period, by subject.
+        one_index: reckon every day by the index in force on the last day.
+    """
+    given = named or {}
+    four = {s: given.get(s) or provision_on(book, s, period.last, chain) for s in _SUBJECTS}
+    if "index" in given:
+        spans: tuple[IndexSpan, ...] = (IndexSpan(period, given["index"]),)
+    elif one_index:
+        spans = (IndexSpan(period, provision_on(book, "index", period.last, chain)),)
+    else:
+        spans = _index_spans(book, period, chain)
+    return Standard(four["limits"], four["validity"], four["evaluation"], four["composite"], spans)
+
+
+def _index_spans(book: Book, period: Period, chain: Sequence[str]) -> tuple[IndexSpan, ...]:
+    """The period cut where an index begins or ends."""
+    edges = {edge for p in book.provisions if p.subject == "index" for edge in (p.since, p.until) if edge}
+    starts = sorted({period.first, *(e for e in edges if period.first < e <= period.last)})
+    cuts = [Period(a, b - _DAY) for a, b in pairwise([*starts, period.last + _DAY])]
+    spans: list[IndexSpan] = []
+    for cut in cuts:
+        provision = provision_on(book, "index", cut.first, chain)
+        if spans and spans[-1].provision is provision:
+            cut = Period(spans.pop().period.first, cut.last)
+        spans.append(IndexSpan(cut, provision))
+    return tuple(spans)
+
+
+def standard_notes(standard: Standard, period: Period, named: Mapping[str, Provision]) -> list[Note]:
+    """Sentences that say which standard was taken and why, and what in it nobody has verified."""
+    spans = "; ".join(f"{s.provision.version} ({s.period.first}..{s.period.last})" for s in standard.index)
+    four = [standard.limits, standard.validity, standard.evaluation, standard.composite]
+    versions = "; ".join(dict.fromkeys(p.version for p in four))
+    by_name = "、".join(dict.fromkeys(p.version for p in named.values()))
+    notes = [
+        Note("standard", f"标准限值：{standard.limits.version}；其余规则：{versions}（{_why_zh(period, by_name)}）",
+             f"limits: {standard.limits.version}; rules: {versions} ({_why_en(period, by_name)})"),
+        Note("index_law", f"AQI：{spans}", f"AQI: {spans}"),
+    ]  # fmt: skip
+    outside = [p for p in four if not p.holds_on(period.last) and p not in named.values()]
+    outside += [
+        s.provision for s in standard.index if not s.provision.holds_on(s.period.first) and not by_name
+    ]
+    if outside:
+        names = "; ".join(dict.fromkeys(p.version for p in outside))
+        notes.append(Note("standard_nearest", f"{period.label} 当时没有有效规定，采用时间最近的：{names}",
+                          f"no rule was in force in {period.label}; the nearest in time is used: {names}"))  # fmt: skip
+    if doubtful := [p for p in standard.provisions() if p.status == "unverified" or p.unverified]:
+        names = "; ".join(f"{p.version}: {p.subject}" for p in doubtful)
+        notes.append(Note("unverified", f"下列规定中有未经核实的内容（见 airshed law show）：{names}",
+                          f"parts of these rules are unverified (see airshed law show): {names}"))  # fmt: skip
+    return notes
+
+
+def _why_zh(period: Period, by_name: str) -> str:
+    return f"按指定：{by_name}" if by_name else f"按 {period.last} 有效的规定"
+
+
+def _why_en(period: Period, by_name: str) -> str:
+    return f"as named: {by_name}" if by_name else f"in force on {period.last}"
