@@ -34,7 +34,7 @@ def text_of(path: Path) -> str:
 def command_tree() -> Any:
     import typer
 
-    from airshed.cli import app
+    from airshed.cli.main import app
 
     return typer.main.get_command(app)
 
