@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from airshed.observations.flags import INVALID_MASK, usable
-from airshed.observations.hours import DayRule, city_days, city_hours, local_day
+from airshed.observations.hours import DayRule, city_days, city_hours, local_day, long_days
 from airshed.quantities import POLLUTANTS, Clock
 from airshed.store import Snapshot, View, from_micros
 from airshed.workspace import Workspace
@@ -139,8 +139,8 @@ def _computed(ask: _Ask, first: date, last: date, rule: DayRule) -> pl.DataFrame
     variables = tuple("o3" if v == "o3_mda8" else v for v in ask.variables)
     parts = [pl.DataFrame(schema={**DAILY, "rank": pl.Int32})]
     for hours, sources in _hours(ask, span.start, span.end, variables):
-        days = ask.workspace.engine.run(city_days(hours, ask.clock, rule))
-        parts.append(_as_daily(pl.DataFrame(pl.from_arrow(days)), sources, "computed"))
+        wide = pl.DataFrame(pl.from_arrow(ask.workspace.engine.run(city_days(hours, variables, ask.clock, rule))))
+        parts.append(_as_daily(long_days(wide, variables, rule), sources, "computed"))
     return pl.concat(parts)
 
 
@@ -167,9 +167,10 @@ def _hours(
     for stations in (_stations(ask), _cities_as_stations(ask)):
         if stations.height:
             several = len(sources) > 1 or stations["monitor"].n_unique() < stations["id"].n_unique()
-            yield city_hours(
-                ranked, engine.frame(stations), several_sources=several, without_dust=ask.without_dust
-            ), sources
+            hours = city_hours(
+                ranked, engine.frame(stations), variables, several_sources=several, without_dust=ask.without_dust
+            )
+            yield hours, sources
 
 
 def _rank(source: Any, sources: list[str]) -> Any:
@@ -253,11 +254,16 @@ def city_hourly(
     snapshot = workspace.snapshot(as_of=as_of)
     ask = _Ask(workspace, view, tuple(cities), snapshot, workspace.clock(), False, tuple(variables))
     schema = {"place": pl.String, "variable": pl.String, "start": pl.Datetime("us", "UTC"), "value": pl.Float64,
-              "stations": pl.Int64, "rank": pl.Int32}  # fmt: skip
+              "stations": pl.Int32, "rank": pl.Int32}  # fmt: skip
     parts, names = [pl.DataFrame(schema=schema)], {}
     for hours, sources in _hours(ask, start, end, variables):
-        found = pl.DataFrame(pl.from_arrow(workspace.engine.run(hours)))
-        parts.append(found.select(list(schema)).cast(schema))  # type: ignore[arg-type]
+        wide = pl.DataFrame(pl.from_arrow(workspace.engine.run(hours)))
+        for v in variables:
+            mine = wide.filter(pl.col(f"n_{v}") > 0).select(
+                "place", pl.lit(v).alias("variable"), "start", pl.col(v).alias("value"),
+                pl.col(f"n_{v}").alias("stations"), pl.col(f"r_{v}").alias("rank"),
+            )  # fmt: skip
+            parts.append(mine.cast(schema))  # type: ignore[arg-type]
         names = dict(enumerate(sources))
     rows = pl.concat(parts).sort("place", "variable", "start", "rank")
     rows = rows.unique(["place", "variable", "start"], keep="first", maintain_order=True)
