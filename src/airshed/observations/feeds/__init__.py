@@ -1,6 +1,7 @@
 """Feeds: one file for each form in which measurements come. A feed parses; what is odd it refuses by line.
 
-Add one: write ``feeds/<name>.py`` with a class that has ``name`` and ``read`` (``schema.Feed``); name it in ``FEEDS``.
+Add one: write ``feeds/<name>.py`` with a class that has ``name`` and ``read`` (``schema.Feed``) and name it
+in ``FEEDS``.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from airshed.observations.feeds.reading import MISSING_MARKS, NUMERIC_MARKS, She
 from airshed.observations.schema import FEED_COLUMNS, Batch, FeedContext, Refusal
 
 __all__ = [
-    "CLOCK_TOLERANCE", "Column", "Wide", "as_numbers", "as_places", "finished", "is_value", "long_table", "not_future",
-    "wanted_columns",
+    "CLOCK_TOLERANCE", "Column", "Wide", "as_numbers", "as_places", "finished", "is_value", "long_table",
+    "not_future", "wanted_columns",
 ]  # fmt: skip
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -26,7 +26,7 @@ _MARKS = [m.lower() for m in MISSING_MARKS]
 class Column:
     """What a value column holds: ``stored = factor * cell + offset`` in the catalogue's unit.
 
-    ``hours`` is the averaging time where it is not that of the row: a running mean that ends with the row's interval.
+    ``hours`` is the averaging time where it differs from the row's: a running mean ending with it.
     """
 
     variable: str
@@ -76,7 +76,7 @@ def is_value(cell: pl.Expr) -> pl.Expr:
 
 
 def as_places(sheet: Sheet, column: str, find: Callable[[str], str | None], wanted: str) -> pl.Series:
-    """The column's names as ids; an unknown name is refused once, with its first line and how often it came."""
+    """The column's names as ids; an unknown name is refused once, with its first line and count."""
     names = sheet.frame[column].cast(pl.String).str.strip_chars()
     ids = {name: find(name) for name in names.unique(maintain_order=True) if name}
     advice = "its rows were left out; add it to the workspace's places, or correct the name"
@@ -91,7 +91,7 @@ def as_places(sheet: Sheet, column: str, find: Callable[[str], str | None], want
 
 
 def not_future(sheet: Sheet, end: pl.Series, column: str, context: FeedContext) -> pl.Series:
-    """Which rows end by now (or a clock's error later); the others are refused. A null stays out, unrefused."""
+    """Which rows end by now (or a clock's error later); others are refused, but not a null."""
     future = (end > context.now + CLOCK_TOLERANCE).fill_null(False)
     if future.any():
         wanted = f"a time not after {context.now:%Y-%m-%d %H:%M} UTC"
@@ -103,7 +103,7 @@ def not_future(sheet: Sheet, end: pl.Series, column: str, context: FeedContext) 
 class Wide:
     """A sheet whose value columns stand side by side, with its keys already understood.
 
-    ``keys`` holds ``place``, ``start`` and ``end`` (a null means: refused already) and may hold ``issued_at``;
+    ``keys`` holds ``place``, ``start`` and ``end`` (null: refused already) and may hold ``issued_at``;
     ``time_column`` is what a message names where an interval ends in the future.
     """
 
@@ -142,7 +142,12 @@ def _one_variable(wide: pl.DataFrame, name: str, column: Column) -> pl.DataFrame
     start = pl.col("start") if column.hours is None else pl.col("end") - timedelta(hours=column.hours)
     others = [c for c in wide.columns if c == "issued_at"]
     return wide.filter(pl.col(name).is_not_null()).select(
-        "place", pl.lit(column.variable).alias("variable"), start.alias("start"), "end", value.alias("value"), *others
+        "place",
+        pl.lit(column.variable).alias("variable"),
+        start.alias("start"),
+        "end",
+        value.alias("value"),
+        *others,
     )
 
 

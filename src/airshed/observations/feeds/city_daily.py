@@ -1,8 +1,9 @@
 """``city-daily``: the wide daily form of Chinese city data, one row a city and day.
 
-Columns ``city, date, aqi, …, pm25, pm10, so2, co, no2, o3_8h, rank``. Values are daily means of the local day
-(UTC+8), ``o3_8h`` the daily maximum 8-h mean. A zero means missing: the row is kept and flagged. The columns ``aqi``,
-``level`` and ``rank`` are not the official daily index (they behave like a mean of hourly ones) and are not read.
+Columns ``city, date, aqi, …, pm25, pm10, so2, co, no2, o3_8h, rank``. Values are daily means of the local
+day (UTC+8), ``o3_8h`` the daily maximum 8-h mean. A zero means missing: the row is kept and flagged. The
+columns ``aqi``, ``level`` and ``rank`` are not the official daily index (they behave like a mean of hourly
+ones) and are not read.
 """
 
 from __future__ import annotations

@@ -8,9 +8,10 @@ Four forms, told apart by their header:
 * and a list of stations, from which the workspace learns codes it did not know.
 
 Hours are local (UTC+8) and labelled by their start, as the project's data notes say; a mapping with
-``hour_label = "end"`` reads them the other way (``docs/feeds.md`` says what speaks for which). Running means of 24 h
-(particles and gases) and of 8 h (O3) are rows with intervals of that length that end with the hour. The maxima so far
-(``O3_24h``, ``O3_8h_24h``) and the published index are no means and not read; ``published_index`` hands the index out.
+``hour_label = "end"`` reads them the other way (``docs/feeds.md`` says what speaks for which). Running
+means of 24 h (particles and gases) and of 8 h (O3) are rows with intervals of that length that end with the
+hour. The maxima so far (``O3_24h``, ``O3_8h_24h``) and the published index are no means and not read;
+``published_index`` hands the index out.
 """
 
 from __future__ import annotations
@@ -22,7 +23,16 @@ from typing import Any
 
 import polars as pl
 
-from airshed.observations.feeds.cells import Column, Wide, as_numbers, as_places, finished, is_value, long_table, not_future
+from airshed.observations.feeds.cells import (
+    Column,
+    Wide,
+    as_numbers,
+    as_places,
+    finished,
+    is_value,
+    long_table,
+    not_future,
+)
 from airshed.observations.feeds.complaints import Complaints
 from airshed.observations.feeds.reading import Sheet, sheets
 from airshed.observations.feeds.station_lists import described_stations
@@ -163,7 +173,7 @@ def _kinds(sheet: Sheet) -> pl.Series:
 
 
 def _columns_as_places(sheet: Sheet, names: list[str], gazetteer: Gazetteer) -> dict[str, str]:
-    """Station codes or city names in the header as ids; an unknown one is refused once, with its values' count."""
+    """Station codes or city names in the header as ids; an unknown one is refused once, with a count."""
     found: dict[str, str] = {}
     for name in names:
         code = f"cnemc:{name}"
@@ -172,7 +182,9 @@ def _columns_as_places(sheet: Sheet, names: list[str], gazetteer: Gazetteer) -> 
             found[name] = place
             continue
         cells = sheet.frame[name]
-        wanted = "a station or city of the gazetteer" if place is None else f"each place once; {place} came before"
+        wanted = (
+            "a station or city of the gazetteer" if place is None else f"each place once; {place} came before"
+        )
         advice = "its column was left out; add it to the workspace's places"
         count = max(1, len(cells) - cells.null_count())
         sheet.complaints.add(Refusal(sheet.name, 1, name, wanted, repr(name), advice, count))
@@ -180,7 +192,7 @@ def _columns_as_places(sheet: Sheet, names: list[str], gazetteer: Gazetteer) -> 
 
 
 def _exchanged(sheet: Sheet) -> Sheet:
-    """A day's maximum O3 cannot be below the hour's own value: a file where it is has the two columns exchanged."""
+    """A day's maximum cannot be below the hour's value: where it is, the two columns are exchanged."""
     if not {"o3", "o3_24h"} <= set(sheet.frame.columns):
         return sheet
     hour, most = (sheet.frame[c].cast(pl.Float64, strict=False) for c in ("o3", "o3_24h"))

@@ -1,8 +1,8 @@
 """``crawl``: hourly national stations as a crawler kept the public pages, text as text.
 
-Columns ``Date, Hour, WatchPoint, PM2.5, PM10, CO, NO2, O3_1h, O3_8h, SO2, city``; a station is known by its name and
-city only (Chinese or pinyin). Hours are local (UTC+8), labelled by their start. The page of a dead station shows
-its last hour for years: such rows, dated before the crawl began, are kept and flagged stale.
+Columns ``Date, Hour, WatchPoint, PM2.5, PM10, CO, NO2, O3_1h, O3_8h, SO2, city``; a station is known by its
+name and city only (Chinese or pinyin). Hours are local (UTC+8), labelled by their start. The page of a dead
+station shows its last hour for years: such rows, dated before the crawl began, are kept and flagged stale.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _COLUMNS = {
 _ADDITION = re.compile(r"\s*[（(][^（）()]*[）)]?\s*$")
 """What pages add to a name: ``(190215启用)`` started on, ``(暂停)`` paused, ``(对照点)`` control."""
 _CRAWLED_SHARE = 0.002
-"""A day that was crawled holds far more than this share of a file's rows; a dead station's old page far less."""
+"""A day that was crawled holds far more than this share of a file's rows, a dead station's page less."""
 _BETWEEN = "\x1f"
 
 
@@ -57,7 +57,9 @@ class Crawl:
         start, end = bounds(utc(local, BEIJING), HOUR, label)
         keys = pl.DataFrame({"place": _stations(sheet, context.gazetteer), "start": start, "end": end})
         began = _crawl_began(days)
-        stale = pl.lit(0) if began is None else pl.when(pl.col("end") <= began).then(int(Flag.STALE)).otherwise(0)
+        stale = (
+            pl.lit(0) if began is None else pl.when(pl.col("end") <= began).then(int(Flag.STALE)).otherwise(0)
+        )
         return Wide(sheet, keys, _COLUMNS, "Date").batch(self.name, context, flag=stale)
 
 

@@ -1,4 +1,4 @@
-"""``airshed ingest --guess FILE``: what each column of an unknown table most likely is, and how sure that is."""
+"""``airshed ingest --guess FILE``: what each column of an unknown table may be, and how sure that is."""
 
 from __future__ import annotations
 
@@ -23,13 +23,26 @@ Sureness = Literal["sure", "likely", "unsure"]
 _SURE_ZH = {"sure": "确定", "likely": "很可能", "unsure": "不确定，请核对"}
 _SAMPLE = 20_000
 
-_PLACE_HEADS = ("stationcode", "站点编码", "监测点编码", "station", "positionname", "站点", "站点名称", "监测点", "监测点名称",
-                "监测点位", "点位", "点位名称", "测点", "测点名称", "site", "城市", "城市名称", "city", "area", "地区", "place",
-                "name", "名称", "location")  # fmt: skip
+_PLACE_HEADS = (
+    "stationcode", "站点编码", "监测点编码", "station", "positionname", "站点", "站点名称", "监测点", 
+    "监测点名称",     "监测点位", "点位", "点位名称", "测点", "测点名称", "site", "城市", "城市名称", "city", "area", "地区",
+    "place", "name", "名称", "location",
+)  # fmt: skip
 _CITY_HEADS = {"城市", "城市名称", "city", "area", "地区"}
 _DAY_HEADS = ("date", "日期", "监测日期", "day")
 _HOUR_HEADS = ("hour", "小时", "时", "时次", "监测小时")
-_TIME_HEADS = ("timepoint", "datetime", "time", "timestamp", "时间", "监测时间", "数据时间", "采样时间", "日期时间", *_DAY_HEADS)
+_TIME_HEADS = (
+    "timepoint",
+    "datetime",
+    "time",
+    "timestamp",
+    "时间",
+    "监测时间",
+    "数据时间",
+    "采样时间",
+    "日期时间",
+    *_DAY_HEADS,
+)
 _ISSUED_HEADS = ("issued_at", "发布时间", "入库时间", "更新时间")
 _NAME_HEADS = ("variable", "parameter", "pollutant", "项目", "监测项目", "污染物", "因子", "监测因子", "指标")
 _VALUE_HEADS = ("value", "浓度", "监测值", "数值", "结果", "值", "concentration")
@@ -76,7 +89,9 @@ class Guess:
 
     def text(self) -> str:
         """A TOML file that says for each line why it is believed and how surely."""
-        parts = [f"# 对 {self.file} 的猜测，请核对后使用\n# A guess at {self.file}: check it before you use it"]
+        parts = [
+            f"# 对 {self.file} 的猜测，请核对后使用\n# A guess at {self.file}: check it before you use it"
+        ]
         if self.unread:
             parts[0] += f"\n# 未读的列 / columns not read: {', '.join(self.unread)}"
         for section, beliefs in self.beliefs.items():
@@ -125,7 +140,13 @@ def guess(path: Path) -> Guess:
 
 def _source(path: Path) -> Belief:
     name = re.sub(r"\W+", "-", path.name.split(".")[0].lower()).strip("-") or "table"
-    return Belief("source", name, "unsure", "数据来源的名称，取自文件名", "the name of the source, taken from the file's")
+    return Belief(
+        "source",
+        name,
+        "unsure",
+        "数据来源的名称，取自文件名",
+        "the name of the source, taken from the file's",
+    )
 
 
 def _head(sheet: Sheet, heads: tuple[str, ...]) -> str | None:
@@ -148,10 +169,19 @@ def _place(sheet: Sheet, values: dict[str, list[Belief]]) -> list[Belief]:
             Belief("kind", kind, "likely", "any 站点或城市, station 站点, city 城市", "any, station or city"),
         ]
     taken = {s.split(_BETWEEN)[-1] for s in values}
-    chinese = [c for c in _texts(sheet) if c not in taken and sheet.frame[c].str.contains(r"^\p{Han}{2,}").mean() == 1]
+    chinese = [
+        c
+        for c in _texts(sheet)
+        if c not in taken and sheet.frame[c].str.contains(r"^\p{Han}{2,}").mean() == 1
+    ]
     if chinese:
-        return [Belief("column", chinese[0], "unsure", "该列全是汉字名称", "every cell of it is a Chinese name")]
-    zh, en = "没有找到地点列：请填写站点或城市的编码", "no column of places was found: put the station's or city's id here"
+        return [
+            Belief("column", chinese[0], "unsure", "该列全是汉字名称", "every cell of it is a Chinese name")
+        ]
+    zh, en = (
+        "没有找到地点列：请填写站点或城市的编码",
+        "no column of places was found: put the station's or city's id here",
+    )
     return [Belief("value", "?", "unsure", zh, en)]
 
 
@@ -162,12 +192,22 @@ def _times(sheet: Sheet) -> list[Belief]:
     if column is None:
         advice = "name a column date or time, or write the mapping by hand"
         raise BadInput("a column of times", ", ".join(sheet.frame.columns), advice)
-    found = [Belief("date" if hour else "column", column, "likely", "列名或内容像时间", "its head or cells look like times")]
+    found = [
+        Belief(
+            "date" if hour else "column",
+            column,
+            "likely",
+            "列名或内容像时间",
+            "its head or cells look like times",
+        )
+    ]
     if hour:
         found.append(Belief("hour", hour, "likely", "列名像小时", "the head names an hour"))
     found += [_label(sheet, hour or column), _averaging(sheet, column, hour), _offset(sheet, column)]
     if issued := _head(sheet, _ISSUED_HEADS):
-        found.append(Belief("issued_at", issued, "likely", "列名像发布时间", "the head names a time of issue"))
+        found.append(
+            Belief("issued_at", issued, "likely", "列名像发布时间", "the head names a time of issue")
+        )
     return found
 
 
@@ -184,8 +224,13 @@ def _share_of_times(sheet: Sheet, column: str) -> float:
 def _label(sheet: Sheet, column: str) -> Belief:
     text = sheet.frame[column].cast(pl.String)
     if text.str.contains(r"(^|[T ])24(:00)*$").any():
-        return Belief("label", "end", "sure", "出现 24 时，说明标记的是时段结束", "an hour 24 occurs: labels are ends")
-    zh, en = "时间标记时段的开始 start 还是结束 end，文件里看不出", "start or end of the interval: the file does not tell"
+        return Belief(
+            "label", "end", "sure", "出现 24 时，说明标记的是时段结束", "an hour 24 occurs: labels are ends"
+        )
+    zh, en = (
+        "时间标记时段的开始 start 还是结束 end，文件里看不出",
+        "start or end of the interval: the file does not tell",
+    )
     return Belief("label", "start", "unsure", zh, en)
 
 
@@ -196,18 +241,30 @@ def _averaging(sheet: Sheet, column: str, hour: str | None) -> Belief:
     step = times.diff().drop_nulls().min()
     minutes = int(step.total_seconds() // 60) if step is not None else 0  # type: ignore[union-attr]
     if minutes == 0:
-        return Belief("averaging", "1h", "unsure", "只有一个时刻，看不出间隔", "there is but one time, so no step to see")
+        return Belief(
+            "averaging",
+            "1h",
+            "unsure",
+            "只有一个时刻，看不出间隔",
+            "there is but one time, so no step to see",
+        )
     if minutes % 1440 == 0:
         return Belief("averaging", "1d", "likely", "相邻时刻相差一天", "times are a day apart")
     text = f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}min"
-    return Belief("averaging", text, "likely", f"相邻时刻相差 {minutes} 分钟", f"times are {minutes} minutes apart")
+    return Belief(
+        "averaging", text, "likely", f"相邻时刻相差 {minutes} 分钟", f"times are {minutes} minutes apart"
+    )
 
 
 def _offset(sheet: Sheet, column: str) -> Belief:
     text = sheet.frame[column].cast(pl.String)
     if text.str.contains(r"(Z|[+-]\d{2}:?\d{2})$").any() and text.str.contains(r"\d[T ]\d").any():
-        return Belief("utc_offset", 8, "sure", "时间自带时区，此值不用", "the times name their zone; this is not used")
-    return Belief("utc_offset", 8, "unsure", "没有写时区，按北京时间", "no zone is named: Beijing time is assumed")
+        return Belief(
+            "utc_offset", 8, "sure", "时间自带时区，此值不用", "the times name their zone; this is not used"
+        )
+    return Belief(
+        "utc_offset", 8, "unsure", "没有写时区，按北京时间", "no zone is named: Beijing time is assumed"
+    )
 
 
 def _wide_form(sheet: Sheet) -> dict[str, list[Belief]]:
@@ -218,7 +275,9 @@ def _wide_form(sheet: Sheet) -> dict[str, list[Belief]]:
             found[f"columns{_BETWEEN}{column}"] = beliefs
     if not found:
         heads = ", ".join(sheet.frame.columns)
-        raise BadInput("a column that names a pollutant or weather variable", heads, "write the mapping by hand")
+        raise BadInput(
+            "a column that names a pollutant or weather variable", heads, "write the mapping by hand"
+        )
     return found
 
 
@@ -246,7 +305,9 @@ def _unit(sheet: Sheet, column: str, key: str, named: str | None) -> Belief:
     if key == "co" and isinstance(median, float) and median > _CO_IN_MICROGRAMS:
         zh, en = f"中位数 {median:g}，不可能是 mg/m³", f"the median is {median:g}: that cannot be mg/m3"
         return Belief("unit", "ug/m3", "likely", zh, en)
-    return Belief("unit", variable(key).unit, "unsure", "没有写单位，取常用单位", "no unit is named: the usual one")
+    return Belief(
+        "unit", variable(key).unit, "unsure", "没有写单位，取常用单位", "no unit is named: the usual one"
+    )
 
 
 def _long_form(sheet: Sheet) -> dict[str, list[Belief]]:
@@ -268,12 +329,17 @@ def _zeros(sheet: Sheet, values: dict[str, list[Belief]]) -> list[Belief]:
     """Zeros beside no blanks at all: a source that writes 0 for missing looks like this."""
     columns = [s.split(_BETWEEN)[1] for s in values if _BETWEEN in s]
     numbers = as_numbers(Sheet(sheet.name, sheet.frame, Complaints()), columns) if columns else pl.DataFrame()
-    particles = [c for c in columns if any(b.value in {"pm25", "pm10"} for b in values[f"columns{_BETWEEN}{c}"])]
+    particles = [
+        c for c in columns if any(b.value in {"pm25", "pm10"} for b in values[f"columns{_BETWEEN}{c}"])
+    ]
     zeros = sum(int((numbers[c] == 0).sum()) for c in particles)
     blanks = sum(numbers[c].null_count() for c in columns)
     if not zeros:
         return []
-    zh, en = f"颗粒物有 {zeros} 个 0，空格 {blanks} 个", f"particles hold {zeros} zeros, and there are {blanks} blanks"
+    zh, en = (
+        f"颗粒物有 {zeros} 个 0，空格 {blanks} 个",
+        f"particles hold {zeros} zeros, and there are {blanks} blanks",
+    )
     return [Belief("zero_is_missing", blanks == 0, "unsure", zh, en)]
 
 

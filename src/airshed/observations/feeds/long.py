@@ -45,12 +45,16 @@ class Long:
         """
         if context.mapping is None:
             raise BadInput(
-                "a mapping for the feed long", "none", "`airshed ingest --guess FILE` writes one; give it with --mapping"
+                "a mapping for the feed long",
+                "none",
+                "`airshed ingest --guess FILE` writes one; give it with --mapping",
             )
         mapping = Mapping.parse(context.mapping)
         own = replace(context, stage=mapping.stage or context.stage)
         complaints = Complaints()
-        for sheet in sheets(path, complaints, numeric=lambda header: [c for c in header if c in mapping.columns]):
+        for sheet in sheets(
+            path, complaints, numeric=lambda header: [c for c in header if c in mapping.columns]
+        ):
             if wanted_columns(sheet, *_needed(mapping, sheet)):
                 for first in range(0, max(sheet.frame.height, 1), _ROWS_A_BATCH):
                     yield _batch(sheet.part(first, _ROWS_A_BATCH), mapping, own)
@@ -72,7 +76,9 @@ def _needed(mapping: Mapping, sheet: Sheet) -> list[str]:
 def _batch(sheet: Sheet, mapping: Mapping, context: FeedContext) -> Batch:
     sheet = _without_own_marks(sheet, mapping)
     start, end = _interval(sheet, mapping)
-    keys = pl.DataFrame({"place": _place(sheet, mapping.place, context.gazetteer), "start": start, "end": end})
+    keys = pl.DataFrame(
+        {"place": _place(sheet, mapping.place, context.gazetteer), "start": start, "end": end}
+    )
     if mapping.time.issued_at:
         issued = as_instants(sheet, mapping.time.issued_at, mapping.time.clock, optional=True)
         keys = keys.with_columns(issued.alias("issued_at"))
@@ -161,11 +167,15 @@ def long_form_batch(
     assert form is not None
     value = as_numbers(sheet, [form.value])[form.value]
     names = sheet.frame[form.variable].cast(pl.String).str.strip_chars()
-    units = sheet.frame[form.unit].cast(pl.String).str.strip_chars() if form.unit else pl.Series([form.unit_text])
+    units = (
+        sheet.frame[form.unit].cast(pl.String).str.strip_chars() if form.unit else pl.Series([form.unit_text])
+    )
     table = keys.with_columns(names.alias("name"), value.alias("value")).with_columns(units.alias("unit"))
     kinds = _conversions(sheet, table.select("name", "unit"), form)
     good = not_future(sheet, keys["end"], mapping.time.shown, context)
-    rows = table.filter(good).join(kinds, on=["name", "unit"], how="inner", nulls_equal=True, maintain_order="left")
+    rows = table.filter(good).join(
+        kinds, on=["name", "unit"], how="inner", nulls_equal=True, maintain_order="left"
+    )
     rows = rows.filter(pl.col("place").is_not_null(), pl.col("value").is_not_null())
     rows = rows.with_columns(value=pl.col("value") * pl.col("factor") + pl.col("offset"))
     return Batch(

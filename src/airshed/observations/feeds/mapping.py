@@ -113,7 +113,11 @@ class Mapping:
         known = {"source", "stage", "zero_is_missing", "missing", "place", "time", "columns", "long"}
         _no_others(raw, known, "")
         if bool(raw.get("columns")) == bool(raw.get("long")):
-            raise BadInput("either [columns.…] or [long] in the mapping", "both" if raw.get("long") else "neither", _ADVICE)
+            raise BadInput(
+                "either [columns.…] or [long] in the mapping",
+                "both" if raw.get("long") else "neither",
+                _ADVICE,
+            )
         stage = str(raw.get("stage", "raw"))
         return cls(
             source=_text(raw, "source", ""), place=_place(raw), time=_time(raw),
@@ -137,7 +141,9 @@ def read_mapping(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, yaml.YAMLError) as error:
         raise BadInput(f"{path.name}: a mapping in TOML or YAML", str(error), _ADVICE) from error
     if not isinstance(raw, dict):
-        raise BadInput(f"{path.name}: a mapping with [place], [time] and [columns.…]", repr(raw)[:80], _ADVICE)
+        raise BadInput(
+            f"{path.name}: a mapping with [place], [time] and [columns.…]", repr(raw)[:80], _ADVICE
+        )
     return raw
 
 
@@ -178,7 +184,10 @@ def averaging(text: str, where: str = "averaging") -> timedelta:
     found = re.fullmatch(r"\s*(\d+)\s*(min|h|d)\s*", text)
     if found is None or not int(found[1]):
         raise BadInput(f"{where} such as 1h, 8h, 30min or 1d in the mapping", repr(text))
-    return int(found[1]) * {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[found[2]]
+    return (
+        int(found[1])
+        * {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[found[2]]
+    )
 
 
 def _column(head: str, entry: Any) -> Column:
@@ -198,7 +207,10 @@ def _long(raw: Any) -> LongForm:
     if ("unit" in table) == ("unit_text" in table):
         raise BadInput("long.unit (a column) or long.unit_text in the mapping", repr(table), _ADVICE)
     return LongForm(
-        _text(table, "variable", "long."), _text(table, "value", "long."), table.get("unit"), table.get("unit_text")
+        _text(table, "variable", "long."),
+        _text(table, "value", "long."),
+        table.get("unit"),
+        table.get("unit_text"),
     )
 
 

@@ -1,10 +1,10 @@
-"""``openaq``: the daily archive of OpenAQ (CSV.gz) and answers of its API v3 (JSON, as ``openaq_api`` keeps them).
+"""``openaq``: the daily archive of OpenAQ (CSV.gz) and answers of its API v3 (JSON, kept by ``openaq_api``).
 
-In the archive (``location_id, sensors_id, location, datetime, lat, lon, parameter, units, value``) ``datetime`` is the
-**end** of the averaging hour, local with its offset. In the API each value carries its period in UTC. A location
-``2178`` is the station ``openaq:2178``, known to the gazetteer, or by the mapping:
-``stations = {"2178" = "cnemc:1003A"}`` names a known one, ``place = "gb2260:110000"`` the city all locations of
-the file lie in (they are then described by what the file says of them).
+In the archive (``location_id, sensors_id, location, datetime, lat, lon, parameter, units, value``)
+``datetime`` is the **end** of the averaging hour, local with its offset. In the API each value carries its
+period in UTC. A location ``2178`` is the station ``openaq:2178``, known to the gazetteer, or by the
+mapping: ``stations = {"2178" = "cnemc:1003A"}`` names a known one, ``place = "gb2260:110000"`` the city all
+locations of the file lie in (they are then described by what the file says of them).
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class OpenAq:
         """One batch a file."""
         complaints = Complaints()
         for file in _files(path):
-            for sheet in [_json_sheet(file, complaints)] if file.suffix == ".json" else sheets(file, complaints):
+            for sheet in (
+                [_json_sheet(file, complaints)] if file.suffix == ".json" else sheets(file, complaints)
+            ):
                 if sheet is not None and wanted_columns(sheet, *_ARCHIVE):
                     yield self._batch(sheet, context)
         if left := complaints.take():
@@ -63,7 +65,11 @@ class OpenAq:
             "a location that is known as a station openaq:…, or that the mapping names",
         )  # fmt: skip
         end = as_instants(sheet, "datetime", BEIJING, "end")
-        start = as_instants(sheet, "from", BEIJING) if "from" in sheet.frame.columns else bounds(end, HOUR, "end")[0]
+        start = (
+            as_instants(sheet, "from", BEIJING)
+            if "from" in sheet.frame.columns
+            else bounds(end, HOUR, "end")[0]
+        )
         keys = pl.DataFrame({"place": place, "start": start, "end": end})
         batch = long_form_batch(sheet, keys, _MAPPING, context)
         used = tuple(s for s in stations.values() if not context.gazetteer.has_station(s.id))
@@ -118,7 +124,9 @@ def _json_sheet(path: Path, complaints: Complaints) -> Sheet | None:
     except (ValueError, KeyError, TypeError, OSError) as error:
         wanted = "kept answers of OpenAQ: an object with location and results"
         came = f"{type(error).__name__}: {error}"
-        complaints.add(Refusal(path.name, getattr(error, "lineno", None), None, wanted, came, "fetch it again"))
+        complaints.add(
+            Refusal(path.name, getattr(error, "lineno", None), None, wanted, came, "fetch it again")
+        )
         return None
     rows, numbers = [], []
     for number, result in enumerate(results, start=1):
@@ -135,7 +143,12 @@ def _json_sheet(path: Path, complaints: Complaints) -> Sheet | None:
 def _location(raw: Any) -> dict[str, Any]:
     point = raw.get("coordinates") or {}
     name = raw.get("name")
-    return {"location_id": str(raw["id"]), "location": name, "lat": point.get("latitude"), "lon": point.get("longitude")}
+    return {
+        "location_id": str(raw["id"]),
+        "location": name,
+        "lat": point.get("latitude"),
+        "lon": point.get("longitude"),
+    }
 
 
 def _result(raw: Any) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""The only code of the feeds that touches the network: hours of OpenAQ's API v3, kept as JSON for the feed to read.
+"""The only code of the feeds that touches the network: hours of OpenAQ's API v3, kept as JSON.
 
-``GET /v3/locations/{id}`` names the sensors of a location; ``GET /v3/sensors/{id}/hours`` gives their hourly means,
-page by page. A key is wanted (header ``X-API-Key``); 429 says with ``Retry-After`` how long to wait.
+``GET /v3/locations/{id}`` names the sensors of a location; ``GET /v3/sensors/{id}/hours`` gives their
+hourly means, page by page. A key is wanted (header ``X-API-Key``); 429 says with ``Retry-After`` how long
+to wait.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ class OpenAqService:
             answer, came, pause = self._ask(client, path, query, attempt)
             if answer is not None:
                 return answer
-        raise BadInput(f"an answer of {self.base_url}{path}", came, f"asked {self.tries} times; try again later")
+        raise BadInput(
+            f"an answer of {self.base_url}{path}", came, f"asked {self.tries} times; try again later"
+        )
 
     def _ask(
         self, client: httpx.Client, path: str, query: dict[str, Any], attempt: int
@@ -101,7 +104,7 @@ class OpenAqService:
 def fetch_location(
     location: int, start: datetime, end: datetime, folder: Path, service: OpenAqService
 ) -> list[Path]:
-    """Hourly means of all sensors of one location, one JSON file a sensor, for ``airshed ingest --feed openaq``.
+    """Hourly means of all sensors of one location, one JSON file a sensor, for the feed to read.
 
     A file is written when all pages of its sensor have come, and then all at once.
 
@@ -119,7 +122,9 @@ def fetch_location(
     with httpx.Client(base_url=service.base_url, headers=headers, timeout=service.timeout) as client:
         found = service.results(client, f"/v3/locations/{location}", {})
         if not found:
-            raise BadInput(f"location {location} of OpenAQ", "no such location", "look its id up on the map of OpenAQ")
+            raise BadInput(
+                f"location {location} of OpenAQ", "no such location", "look its id up on the map of OpenAQ"
+            )
         for sensor in found[0].get("sensors", []):
             pages = service.pages(client, f"/v3/sensors/{sensor['id']}/hours", span)
             results = [result for page in pages for result in page]

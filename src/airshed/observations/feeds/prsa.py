@@ -1,8 +1,9 @@
-"""``prsa``: the Beijing Multi-Site data set (UCI 501), one CSV a site, a folder of them, or all in one Parquet.
+"""``prsa``: the Beijing Multi-Site data set (UCI 501): a CSV a site, a folder of them, or one Parquet.
 
-Columns ``No, year, month, day, hour, PM2.5, PM10, SO2, NO2, CO, O3, TEMP, PRES, DEWP, RAIN, wd, WSPM, station``.
-Hours are local (UTC+8) and labelled by their start. CO comes in µg/m³ and is stored in mg/m³. Concentrations are
-capped at 999 by the source; the weather is that of the nearest weather station, so several sites share it.
+Columns ``No, year, month, day, hour, PM2.5, PM10, SO2, NO2, CO, O3, TEMP, PRES, DEWP, RAIN, wd, WSPM,
+station``. Hours are local (UTC+8) and labelled by their start. CO comes in µg/m³ and is stored in mg/m³.
+Concentrations are capped at 999 by the source; the weather is that of the nearest weather station, so
+several sites share it.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ from airshed.observations.schema import Refusal
 __all__ = ["MISSING_MARKS", "NUMERIC_MARKS", "Sheet", "sheets", "tables_under"]
 
 MISSING_MARKS = (
-    "", "NaN", "nan", "NA", "N/A", "n/a", "na", "-", "--", "_", "—", "——", "–", "null", "NULL", "None", "无", "缺测",
-    "/", "-999", "-999.0", "-99", "-99.0", "-9999", "-9999.0",
+    "", "NaN", "nan", "NA", "N/A", "n/a", "na", "-", "--", "_", "—", "——", "–", "null", "NULL", "None",
+    "无", "缺测", "/", "-999", "-999.0", "-99", "-99.0", "-9999", "-9999.0",
 )  # fmt: skip
 """Texts that mean 'no value'. Not a zero: whether that means missing is the source's own habit."""
 NUMERIC_MARKS = (-99.0, -999.0, -9999.0)
@@ -124,16 +124,20 @@ def _typed(
 
 def _text(member: Member, complaints: Complaints, numeric: Numeric | None) -> Iterator[Sheet]:
     data = decoded(_without_stump(member, complaints), complaints)
-    head, _, body = data.partition(b"\n")
+    table = data.lstrip(b"\r\n")
+    first = 2 + data[: len(data) - len(table)].count(b"\n")
+    head, _, body = table.partition(b"\n")
     delimiter = _delimiter(head)
     header = _header(member.name, head, delimiter, complaints)
+    if not header:
+        return
     numbers = [c for c in (numeric(header) if numeric else ()) if c in set(header)]
     if _is_even(body, delimiter, len(header)):
         frame, lines = _parse(body, header, delimiter, numbers), None
     else:
-        body, lines = _good_lines(member.name, body, delimiter, len(header), complaints)
+        body, lines = _good_lines(_Body(member.name, body, delimiter, first), len(header), complaints)
         frame = _parse(body, header, delimiter, numbers)
-    yield _without_repeated_header(Sheet(member.name, _dropped(frame), complaints, lines=lines))
+    yield _without_repeated_header(Sheet(member.name, _dropped(frame), complaints, first, lines))
 
 
 def _without_stump(member: Member, complaints: Complaints) -> Member:
@@ -157,7 +161,11 @@ def _delimiter(head: bytes) -> str:
 
 def _header(name: str, head: bytes, delimiter: str, complaints: Complaints) -> list[str]:
     """Column names; a name that comes twice is refused the second time and its column left unread."""
-    cells = next(csv.reader([head.decode().rstrip("\r")], delimiter=delimiter), [])
+    try:
+        cells = next(csv.reader([head.decode().replace("\r", "")], delimiter=delimiter), [])
+    except csv.Error as error:  # a line of more than 128 KiB without a delimiter is no header
+        complaints.add(Refusal(name, 1, None, "a header with column names", str(error), "is this a table?"))
+        return []
     seen: dict[str, int] = {}
     header = []
     for place, cell in enumerate(cells, start=1):
@@ -194,7 +202,7 @@ def _is_even(body: bytes, delimiter: str, columns: int) -> bool:
 def _parse(body: bytes, header: list[str], delimiter: str, numbers: Sequence[str]) -> pl.DataFrame:
     """Body to columns: numbers where asked and possible, else text.
 
-    Looking for marks of gaps doubles the time of reading, so the first attempt hopes that gaps are plain blanks.
+    Looking for marks of gaps doubles the time of reading: the first attempt hopes that gaps are blanks.
     """
     text: dict[str, Any] = dict.fromkeys(header, pl.String)
     if body.isspace() or not body:
@@ -213,24 +221,34 @@ def _read_csv(body: bytes, delimiter: str, schema: dict[str, Any], marks: Sequen
     )  # fmt: skip
 
 
-def _good_lines(
-    name: str, body: bytes, delimiter: str, columns: int, complaints: Complaints
-) -> tuple[bytes, list[int]]:
+@dataclass(frozen=True)
+class _Body:
+    """The lines below the header, the first of which is line ``first_line`` of the file."""
+
+    name: str
+    data: bytes
+    delimiter: str
+    first_line: int
+
+
+def _good_lines(body: _Body, columns: int, complaints: Complaints) -> tuple[bytes, list[int]]:
     """The slow way: every line whose number of cells is right, written clean, with its line number."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
-    reader = csv.reader(io.StringIO(body.decode(), newline=""), delimiter=delimiter)
+    writer = csv.writer(out, delimiter=body.delimiter, lineterminator="\n")
+    reader = csv.reader(io.StringIO(body.data.decode(), newline=""), delimiter=body.delimiter)
     lines: list[int] = []
-    before = 1
+    name, before, above = body.name, body.first_line - 1, body.first_line - 1
     while True:
         try:
             cells = next(reader)
         except StopIteration:
             break
         except csv.Error as error:
-            complaints.add(Refusal(name, reader.line_num, None, "a line of a table", str(error), "mend it"))
+            complaints.add(
+                Refusal(name, reader.line_num + above, None, "a line of a table", str(error), "mend it")
+            )
             continue
-        line, before = before + 1, reader.line_num + 1
+        line, before = before + 1, reader.line_num + above
         if not any(cells):
             continue
         if len(cells) == columns or (len(cells) > columns and not any(cells[columns:])):

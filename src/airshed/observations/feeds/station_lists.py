@@ -44,12 +44,18 @@ def _station(
         return None
     if place is None:
         line, advice = sheet.line(int(row["row"] or 0)), f"station {code} was left out"
-        sheet.complaints.add(Refusal(sheet.name, line, heads["area"], "a city of the gazetteer", repr(area), advice))
+        sheet.complaints.add(
+            Refusal(sheet.name, line, heads["area"], "a city of the gazetteer", repr(area), advice)
+        )
         return None
     lon, lat = _degrees(row.get("lon"), 180), _degrees(row.get("lat"), 90)
     if lon is None or lat is None:
         lon = lat = None
-    control = any(mark in name for mark in _CONTROL_MARKS) or (row.get("control") or "").strip() in {"1", "Y", "是"}
+    control = any(mark in name for mark in _CONTROL_MARKS) or (row.get("control") or "").strip() in {
+        "1",
+        "Y",
+        "是",
+    }
     names = {"zh": name, "en": (row.get("name_en") or "").strip() or name}
     role: Role = "control" if control else "evaluation"
     return Station(f"cnemc:{code}", names, place, lon, lat, role, source=sheet.name)

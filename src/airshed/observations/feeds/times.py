@@ -1,7 +1,7 @@
 """From texts to instants: several ways to write a date, hours 0 to 23 and the hour 24, zones where given.
 
-A label names an interval by its start or by its end. Hour 24 exists only in the second habit: it is the end of the
-day's last hour, that is 00 of the next day.
+A label names an interval by its start or by its end. Hour 24 exists only in the second habit: it is the end
+of the day's last hour, that is 00 of the next day.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _TIME_WANTED = "a time such as 2015-01-02 13:00, 2015/1/2 13:00, 2015010213 or 2
 _LEFT_OUT = "the row was left out"
 _FORMS = (
     r"^(?<y>\d{4})[-/.年](?<m>\d{1,2})[-/.月](?<d>\d{1,2})日?"
-    r"(?:[T ]*(?<H>\d{1,2})(?:[:时](?<M>\d{2})?分?(?::(?<S>\d{2})(?:\.\d+)?)?)?)?\s*(?<z>Z|[+-]\d{2}:?\d{2})?$",
+    r"(?:[T ]*(?<H>\d{1,2})(?:[:时](?<M>\d{2})?分?(?::(?<S>\d{2})(?:\.\d+)?)?)?)?"
+    r"\s*(?<z>Z|[+-]\d{2}:?\d{2})?$",
     r"^(?<y>\d{4})(?<m>\d{2})(?<d>\d{2})(?:[T ]?(?<H>\d{2})(?::?(?<M>\d{2}))?(?::?(?<S>\d{2}))?)?"
     r"\s*(?<z>Z|[+-]\d{2}:?\d{2})?$",
 )
@@ -60,7 +61,7 @@ def as_hours(sheet: Sheet, column: str, label: Label) -> pl.Series:
 def as_instants(
     sheet: Sheet, column: str, clock: Clock, label: Label = "start", *, optional: bool = False
 ) -> pl.Series:
-    """The column as instants: a zone in the text is obeyed, otherwise the clock is. What is no time is refused.
+    """The column as instants: by the zone in the text, else by the clock. What is no time is refused.
 
     ``optional``: a blank is no fault, and a row whose time cannot be read is kept.
     """
@@ -69,7 +70,9 @@ def as_instants(
         return _typed_instants(cells, clock)
     parts = _parts(pl.col("cell"))
     hour = _number(parts, "H")
-    legal = (hour <= (24 if label == "end" else 23)) & (_number(parts, "M") <= 59) & (_number(parts, "S") <= 59)
+    legal = (
+        (hour <= (24 if label == "end" else 23)) & (_number(parts, "M") <= 59) & (_number(parts, "S") <= 59)
+    )
     clock_time = pl.duration(hours=hour, minutes=_number(parts, "M"), seconds=_number(parts, "S"))
     instant = _day(parts).cast(_LOCAL) + clock_time - _zone(parts, clock)
     found = _by_unique(cells.cast(pl.String), pl.when(legal).then(instant)).dt.replace_time_zone("UTC")

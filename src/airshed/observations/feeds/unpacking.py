@@ -24,6 +24,7 @@ RATIO_FREE_BYTES = 64 << 20
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
+_WORKBOOK = "[Content_Types].xml"
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,10 @@ def members(path: Path, complaints: Complaints) -> Iterator[Member]:
         head = stream.read(4)
     if head[:2] == _GZIP:
         yield from _gzip_member(path, complaints)
-    elif head == _ZIP and path.suffix.lower() != ".xlsx":
+    elif head == _ZIP:
         yield from _zip_members(path, complaints)
+    elif (size := path.stat().st_size) > MAX_BYTES:
+        complaints.add(_bomb(path.name, f"{size >> 20} MiB"))
     else:
         yield Member(path.name, path.read_bytes())
 
@@ -62,7 +65,7 @@ def _gzip_member(path: Path, complaints: Complaints) -> Iterator[Member]:
 
 
 def _inflate(stream: IO[bytes], packed: int) -> tuple[bytes, bool]:
-    """Everything before the cut, and whether the stream came to its proper end; streams may follow each other."""
+    """Everything before the cut, and whether the stream came to its end; streams may follow each other."""
     parts: list[bytes] = []
     size, pending, engine = 0, b"", zlib.decompressobj(wbits=31)
     while chunk := pending or stream.read(_CHUNK):
@@ -89,11 +92,25 @@ def _zip_members(path: Path, complaints: Complaints) -> Iterator[Member]:
         complaints.add(Refusal(path.name, None, None, "a whole zip archive", str(error), "copy it again"))
         return
     with archive:
+        if _WORKBOOK in archive.namelist():
+            yield from _workbook(path, archive, complaints)
+            return
         for info in archive.infolist():
             hidden = Path(info.filename).name.startswith(".") or info.filename.startswith("__MACOSX/")
             if info.is_dir() or hidden:
                 continue
             yield from _zip_member(path.name, archive, info, complaints)
+
+
+def _workbook(path: Path, archive: zipfile.ZipFile, complaints: Complaints) -> Iterator[Member]:
+    """An XLSX is a zip of its own kind: handed on whole, once its parts are no bomb."""
+    try:
+        for info in archive.infolist():
+            _check(info.file_size, info.compress_size)
+    except _TooLargeError as error:
+        complaints.add(_bomb(path.name, str(error)))
+    else:
+        yield Member(path.name, path.read_bytes())
 
 
 def _zip_member(
