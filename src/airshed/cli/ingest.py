@@ -15,11 +15,14 @@ from rich.table import Table
 
 import airshed
 from airshed.cli.options import Language, WorkspaceFolder, instant, who
+from airshed.errors import BadInput
 from airshed.observations import IngestReport, describe, ingest, override
-from airshed.observations.feeds.guess import guess, mapping_text, read_mapping
+from airshed.observations.feeds.guess import guess
+from airshed.observations.feeds.mapping import read_mapping
 from airshed.observations.flags import Flag, severity
+from airshed.quantities import variable as variable_named
 
-__all__ = ["ingest_command", "override_command"]
+__all__ = ["ingest_command", "override_command", "progress_bar"]
 
 _SHOWN_REFUSALS = 20
 
@@ -29,7 +32,7 @@ def ingest_command(
     feed: Annotated[str, typer.Option(help="The form of the files; `airshed feeds` lists them.")] = "long",
     workspace: WorkspaceFolder = Path(),
     mapping: Annotated[Path | None, typer.Option(help="Mapping file of the feed `long`.")] = None,
-    guess_only: Annotated[bool, typer.Option("--guess", help="Write the mapping it believes in, and stop.")] = False,
+    guess_only: Annotated[bool, typer.Option("--guess", help="Write FILE.toml, the mapping it believes in, and stop.")] = False,
     stage: Annotated[str, typer.Option(help="raw, provisional or audited.")] = "raw",
     issued: Annotated[str | None, typer.Option(help="When the source issued the files, where they do not say.")] = None,
     by: Annotated[str | None, typer.Option(help="Who feeds; default is you.")] = None,
@@ -39,9 +42,10 @@ def ingest_command(
 ) -> None:
     """摄取监测数据 / Take monitoring data in: flagged, never deleted; what cannot be read is listed."""
     if guess_only:
-        typer.echo("\n".join(mapping_text(guess(f)) for f in files))
+        for file in files:
+            _guess(file)
         return
-    with _progress(quiet=as_json) as tell:
+    with progress_bar(quiet=as_json) as tell:
         report = ingest(
             airshed.open(workspace),
             files,
@@ -60,8 +64,19 @@ def ingest_command(
         _print(report, lang)
 
 
+def _guess(file: Path) -> None:
+    target = file.with_name(file.name + ".toml")
+    text = guess(file).text()
+    typer.echo(text)
+    if target.exists():
+        raise BadInput(f"a free name for the mapping of {file.name}", f"{target.name} is there", "move it, then retry")
+    target.write_text(text, encoding="utf-8")
+    typer.echo(f"# {target}: check it, then: airshed ingest {file} --feed long --mapping {target}", err=True)
+
+
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
+def progress_bar(*, quiet: bool = False) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on stderr while files go in; yields what to call with files done, files in all, what is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
         task = bar.add_task("…", total=None)
@@ -145,7 +160,7 @@ def override_command(
     outcome = override(
         ws,
         place=target,
-        variable=airshed.quantities.variable(variable).id,
+        variable=variable_named(variable).id,
         start=instant(start),
         end=instant(end),
         valid=valid,
