@@ -112,5 +112,5 @@ def test_attached_units_are_counties_and_no_cities() -> None:
 def test_a_region_answers_to_its_id_in_any_width_and_to_its_names() -> None:
     assert GAZETTEER.region("２＋２６").id == "2+26"
     assert GAZETTEER.region("汾渭平原").id == "fenwei"
-    with pytest.raises(UnknownPlace, match="known: .*bth13"):
+    with pytest.raises(UnknownPlace, match=r"known: .*bth13"):
         GAZETTEER.region("2+27")

@@ -38,7 +38,7 @@ def search_command(
     table = Table("id", "中文", "English", "类 / kind", "上级 / in", box=None)
     for place in found:
         table.add_row(place.id, place.names["zh"], place.names["en"], *_kind(place, gazetteer))
-    Console().print(table)
+    _print(table)
 
 
 @app.command("show")
@@ -58,7 +58,7 @@ def show_command(
     table = Table("", "", box=None, show_header=False)
     for name, value in _facts(place, gazetteer):
         table.add_row(name, value)
-    Console().print(table)
+    _print(table)
 
 
 @app.command("regions")
@@ -72,7 +72,7 @@ def regions_command(on: OnDay = None, workspace: WorkspaceFolder = Path()) -> No
         count = len(region.members_on(when))
         lists = "; ".join(_span(since, until) for since, until in region.spans())
         table.add_row(region.id, region.names["zh"], region.names["en"], str(count), lists, region.source)
-    Console().print(table)
+    _print(table)
 
 
 @app.command("members")
@@ -96,7 +96,7 @@ def members_command(
     for member in found.attached:
         if member.holds_on(when):
             table.add_row(*_member(member, gazetteer, "附 / attached: "))
-    Console().print(table)
+    _print(table)
     for note in dict.fromkeys(m.note for m in members if m.note):
         typer.echo(note)
     typer.echo(f"{len(members)} 个城市 / cities, {when}")
@@ -108,6 +108,13 @@ def _gazetteer(folder: Path) -> Gazetteer:
         return airshed.open(folder).gazetteer
     except NotAWorkspace:
         return Gazetteer.load()
+
+
+def _print(table: Table) -> None:
+    """Long names are wrapped, never cut."""
+    for column in table.columns:
+        column.overflow = "fold"
+    Console().print(table)
 
 
 def _today() -> date:
