@@ -1,8 +1,8 @@
 """Time one thing against another, fairly: in turn, in one session, each run in a process of its own.
 
-The machine's mood changes by the minute, so ours and the reference are run in turn, the median of each is taken,
-and absolute seconds are printed beside the ratio. Peak memory is that of each run's own process, so every run
-starts fresh; what a run needs before it is timed belongs in ``prepare``.
+The machine's mood changes by the minute, so ours and the reference are run in turn, the median of each is
+taken, and absolute seconds are printed beside the ratio. Peak memory is that of each run's own process, so
+every run starts fresh; what a run needs before it is timed belongs in ``prepare``.
 
     result = compare("assess one year", Way("airshed", assess), Way("DuckDB by hand", sql), runs=5)
     result.show(); result.keep(); print(result.row(bound="<= 1.3 x"))
