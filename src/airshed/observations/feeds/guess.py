@@ -24,9 +24,9 @@ _SURE_ZH = {"sure": "确定", "likely": "很可能", "unsure": "不确定，请�
 _SAMPLE = 20_000
 
 _PLACE_HEADS = (
-    "stationcode", "站点编码", "监测点编码", "station", "positionname", "站点", "站点名称", "监测点", 
-    "监测点名称",     "监测点位", "点位", "点位名称", "测点", "测点名称", "site", "城市", "城市名称", "city", "area", "地区",
-    "place", "name", "名称", "location",
+    "stationcode", "站点编码", "监测点编码", "station", "positionname", "站点", "站点名称", "监测点",
+    "监测点名称", "监测点位", "点位", "点位名称", "测点", "测点名称", "site", "城市", "城市名称", "city",
+    "area", "地区", "place", "name", "名称", "location",
 )  # fmt: skip
 _CITY_HEADS = {"城市", "城市名称", "city", "area", "地区"}
 _DAY_HEADS = ("date", "日期", "监测日期", "day")
