@@ -1,8 +1,8 @@
 """No number of the law stands in Python: it is read from the law book, where it has a date and a source.
 
-The numbers of the law are collected from the texts themselves. Every number literal of ``src/airshed`` (also one
-inside a comparison of an SQL text) that is such a number must be small talk of programs or stand in the list
-below with its reason.
+The numbers of the law are collected from the texts themselves. Every number literal of ``src/airshed`` (also
+one inside a comparison of an SQL text) that is such a number must be small talk of programs or stand in the
+list below with its reason.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
 
 from airshed.law import Book
+from conftest import ROOT
 
 SOURCE = ROOT / "src" / "airshed"
 

@@ -24,7 +24,7 @@ from airshed.observations.index import items_of
 from airshed.observations.index_table import Averaging, averaging_of, index_table
 from airshed.observations.schema import Batch, FeedContext
 from airshed.places import Gazetteer
-from airshed.quantities import BEIJING
+from airshed.quantities import BEIJING, variables
 
 __all__ = ["index_command"]
 
@@ -155,21 +155,25 @@ def _print(table: pl.DataFrame, form: str, lang: str) -> None:
 
 
 def _print_table(table: pl.DataFrame, lang: str) -> None:
-    heads = {
-        "zh": ("站点", "起始", "AQI", "级别", "首要污染物"),
-        "en": ("station", "start", "AQI", "category", "primary"),
-    }["en" if lang == "en" else "zh"]
-    shown = Table(*heads, *(c for c in table.columns if c.startswith("iaqi_")), box=None)
+    lang = "en" if lang == "en" else "zh"
+    items = [c.removeprefix("iaqi_") for c in table.columns if c.startswith("iaqi_")]
+    shown = Table(*_HEADS[lang], *map(_label, items), box=None)
+    shown.columns[1].no_wrap = True
     for row in table.iter_rows(named=True):
-        subs = [row[c] for c in table.columns if c.startswith("iaqi_")]
-        cells = (
-            row["station"],
-            row["start"][:16],
-            row["aqi"],
-            row[f"category_{'en' if lang == 'en' else 'zh'}"],
-        )
-        shown.add_row(*(_text(c) for c in cells), row["primary"] or "–", *(_text(s) for s in subs))
+        primary = " ".join(_label(item) for item in row["primary"].split("+") if item)
+        cells = (row["station"], row["start"][:16], row["aqi"], row[f"category_{lang}"], primary or "–")
+        shown.add_row(*map(_text, cells), *(_text(row[f"iaqi_{item}"]) for item in items))
     Console().print(shown)
+
+
+_HEADS = {
+    "zh": ("站点", "起始", "AQI", "级别", "首要"),
+    "en": ("station", "start", "AQI", "category", "primary"),
+}
+
+
+def _label(item: str) -> str:
+    return variables()[item].label if item in variables() else item
 
 
 def _text(cell: Any) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-import ibis
 import polars as pl
 
 from airshed.law import Book, LawView, Provision
 from airshed.observations.flags import usable
-from airshed.observations.hours import DayRule, city_days
 from airshed.observations.index import daily_index, hourly_index, items_of
 from airshed.quantities import DAY, HOUR, Clock
 
@@ -91,21 +89,40 @@ def _days(rows: pl.DataFrame, clock: Clock) -> pl.DataFrame:
 def _days_of_hours(
     rows: pl.DataFrame, book: Book, chain_of: Callable[[str], Sequence[str]], clock: Clock, speaking: set[str]
 ) -> pl.DataFrame:
-    hours = rows.filter(_lasting(HOUR)).select(
-        "place", "variable", "start", "value", rank=pl.lit(0, pl.Int64), dust=pl.lit(0, pl.Int64)
-    )
+    """Daily means and greatest 8-h means of 1-h means; null where the law's rule calls the day invalid."""
+    hours = rows.filter(_lasting(HOUR)).select("place", "variable", "start", "value")
+    local = pl.col("start") + clock.shift
+    day = local.dt.truncate("1d") - clock.shift
+    timed = hours.with_columns(day=day, hour=local.dt.hour().cast(pl.Int32))
     parts = []
-    for view, part in _by_law(hours, book, chain_of, clock, speaking):
-        rule = DayRule.of(view["validity"], view["limits"])
-        # the engine reads bare UTC; the zone is put back below
-        bare = ibis.memtable(part.with_columns(pl.col("start").dt.replace_time_zone(None)))
-        parts.append(city_days(bare, clock, rule).to_polars())
-    days = pl.concat(parts)
-    local = pl.col("day").cast(pl.Date).cast(pl.Datetime("us")) - clock.shift
-    value = pl.when("valid").then("value")
-    return _wide(
-        days.select("place", "variable", value.alias("value"), start=local.dt.replace_time_zone("UTC"))
-    )
+    for view, part in _by_law(timed, book, chain_of, clock, speaking):
+        rule = view["validity"].value
+        parts.append(_means(part.filter(pl.col("variable") != "o3"), rule))
+        limit = view["limits"].value[view["evaluation"].value["grade"]]["o3"]["mda8"]
+        parts.append(_greatest_windows(part.filter(pl.col("variable") == "o3"), rule, limit))
+    return _wide(pl.concat(parts).rename({"day": "start"}))
+
+
+def _means(timed: pl.DataFrame, rule: Mapping[str, Any]) -> pl.DataFrame:
+    enough = pl.col("value").count() >= rule["day_hours"]
+    return timed.group_by("place", "day", "variable").agg(pl.when(enough).then(pl.col("value").mean()))
+
+
+def _greatest_windows(ozone: pl.DataFrame, rule: Mapping[str, Any], limit: float) -> pl.DataFrame:
+    """The largest sliding mean of the windows that end within the day; few windows do for a high one."""
+    windows = []
+    for end in range(rule["first_window_end"], rule["last_window_end"] + 1):
+        hour = pl.col("hour")
+        inside = pl.col("value").filter(hour >= end - rule["window_length"], hour < end)
+        windows.append(
+            pl.when(inside.count() >= rule["window_hours"]).then(inside.mean()).alias(f"ends_{end}")
+        )
+    days = ozone.group_by("place", "day").agg(windows)
+    means = pl.concat_list(pl.col("^ends_.*$"))
+    greatest, count = means.list.max(), means.list.drop_nulls().list.len()
+    exceeds = pl.lit(rule["mda8_counts_if_exceeding"]) & (greatest > limit)
+    valid = (count >= rule["mda8_windows"]) | exceeds
+    return days.select("place", "day", variable=pl.lit("o3_mda8"), value=pl.when(valid).then(greatest))
 
 
 def _wide(rows: pl.DataFrame) -> pl.DataFrame:
@@ -127,8 +144,10 @@ def _by_law(
     chain_of: Callable[[str], Sequence[str]],
     clock: Clock,
     speaking: set[str],
-) -> Iterable[tuple[LawView, pl.DataFrame]]:
+) -> Iterator[tuple[LawView, pl.DataFrame]]:
     """The table in parts under the same law; only places with law of their own tell chains apart."""
+    if not table.height:
+        return
     dated = table.with_columns(_day=(pl.col("start") + clock.shift).dt.date())
     chains = {place: tuple(p for p in chain_of(place) if p in speaking) for place in table["place"].unique()}
     dated = dated.with_columns(
