@@ -1,0 +1,128 @@
+"""The map: region and city boundaries as SVG, marks at their places as data for links laid over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+from shapely import get_coordinates
+from shapely.geometry.base import BaseGeometry
+
+from airshed.web.drawing.mercator import Mercator, fit
+from airshed.web.palette import ink
+
+__all__ = ["MapView", "draw_map", "map_picture"]
+
+WIDTH = 1000.0
+_MARGIN = 0.04
+_MINIMUM_AREA = 6.0
+"""Rings smaller than this many square units of the picture are not drawn."""
+
+
+@dataclass(frozen=True)
+class MapView:
+    """A drawn map: the picture's size, one path a place, one point a mark."""
+
+    width: float
+    height: float
+    shapes: tuple[dict[str, Any], ...]
+    marks: tuple[dict[str, Any], ...]
+
+
+def draw_map(
+    boundaries: Mapping[str, BaseGeometry], points: Mapping[str, tuple[float, float]], outline: Sequence[str] = ()
+) -> MapView:
+    """Project boundaries and points.
+
+    Parameters:
+        boundaries: place id to its area (lon/lat [deg]).
+        points: place or station id to (lon, lat) [deg].
+        outline: ids of areas drawn as lines only (neighbours, provinces).
+    """
+    corners = [*points.values()]
+    for key, area in boundaries.items():
+        if key not in outline and not area.is_empty:
+            west, south, east, north = area.bounds
+            corners += [(west, south), (east, north)]
+    project = fit(corners, width=WIDTH, margin=_MARGIN)
+    shapes = [
+        {"place": key, "path": _path(area, project), "outline": key in outline}
+        for key, area in boundaries.items()
+        if not area.is_empty
+    ]
+    marks = [_mark(key, *project(lon, lat), project) for key, (lon, lat) in points.items()]
+    return MapView(project.width, round(project.height, 1), tuple(shapes), tuple(marks))
+
+
+def _mark(key: str, x: float, y: float, project: Mercator) -> dict[str, Any]:
+    return {
+        "place": key,
+        "x": round(x, 1),
+        "y": round(y, 1),
+        "left": round(100 * x / project.width, 2),
+        "top": round(100 * y / project.height, 2),
+    }
+
+
+def _path(area: BaseGeometry, project: Mercator) -> str:
+    polygons = getattr(area, "geoms", [area])
+    rings = [ring for p in polygons if p.geom_type == "Polygon" for ring in (p.exterior, *p.interiors)]
+    return "".join(_ring(get_coordinates(ring), project) for ring in rings)
+
+
+def _ring(lonlat: np.ndarray[Any, np.dtype[np.float64]], project: Mercator) -> str:
+    xy = np.rint(project.many(lonlat)).astype(int)
+    moved = np.any(xy[1:] != xy[:-1], axis=1)
+    xy = xy[:-1][moved]
+    if len(xy) < 3:
+        return ""
+    x, y = xy[:, 0].astype(float), xy[:, 1].astype(float)
+    if abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2 < _MINIMUM_AREA:
+        return ""
+    first, steps = xy[0], np.diff(xy, axis=0)
+    return f"M{first[0]} {first[1]}l" + " ".join(f"{dx} {dy}" for dx, dy in steps) + "z"
+
+
+def map_picture(view: MapView, places: Sequence[Mapping[str, Any]], colours: Mapping[int, Any], title: str) -> str:
+    """The whole map as an SVG file that stands alone: areas, marks, names, title.
+
+    Parameters:
+        places: each with ``place``, ``name``, ``aqi`` and ``category`` (from 1, or None).
+        colours: category to rgb.
+    """
+    by_id = {p["place"]: p for p in places}
+    body = [_picture_shape(s, by_id, colours) for s in view.shapes]
+    body += [_picture_mark(m, by_id[m["place"]], colours) for m in view.marks if m["place"] in by_id]
+    width, height = view.width, view.height + 56
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -56 {width:g} {height:g}" width="{width:g}" '
+        f'height="{height:g}" font-family="Noto Sans SC, Noto Sans CJK SC, sans-serif" role="img">'
+        f'<rect y="-56" width="{width:g}" height="{height:g}" fill="#fff"/>'
+        f'<text x="16" y="-20" font-size="22">{escape(title)}</text>{"".join(body)}</svg>'
+    )
+
+
+def _rgb(colour: Sequence[int]) -> str:
+    return f"rgb({colour[0]},{colour[1]},{colour[2]})"
+
+
+def _picture_shape(shape: Mapping[str, Any], by_id: Mapping[str, Any], colours: Mapping[int, Any]) -> str:
+    category = (by_id.get(shape["place"]) or {}).get("category")
+    fill = f'fill="{_rgb(colours[category])}" fill-opacity=".3"' if category else 'fill="#eee"'
+    return f'<path d="{shape["path"]}" {fill} stroke="#778" stroke-width=".8"/>'
+
+
+def _picture_mark(mark: Mapping[str, Any], place: Mapping[str, Any], colours: Mapping[int, Any]) -> str:
+    colour = colours.get(place["category"], (238, 238, 238)) if place["category"] else (238, 238, 238)
+    value = "—" if place["aqi"] is None else str(place["aqi"])
+    x, y = mark["x"], mark["y"]
+    return (
+        f"<g transform={quoteattr(f'translate({x} {y})')}>"
+        f'<rect x="-17" y="-11" width="34" height="22" rx="11" fill="{_rgb(colour)}" stroke="#223"/>'
+        f'<text text-anchor="middle" y="5" font-size="14" fill="{ink(colour)}">{value}</text>'
+        f'<text text-anchor="middle" y="27" font-size="13" paint-order="stroke" stroke="#fff" stroke-width="3">'
+        f"{escape(place['name'])}</text></g>"
+    )

@@ -1,0 +1,214 @@
+// Now: plays through the window of time. Only colours, numbers and words change; nothing is drawn anew.
+import { isTyping } from "./frame";
+import { startMap } from "./map";
+
+interface Column {
+  aqi: (number | null)[];
+  category: (number | null)[];
+  primary: string[];
+  [item: string]: unknown;
+}
+
+interface Frames {
+  steps: string[];
+  labels: string[];
+  sentences: string[];
+  items: string[];
+  places: Record<string, Column>;
+}
+
+const FRAME_MS = 250;
+const LABELS: Record<string, string> = {
+  pm25: "PM₂.₅", pm10: "PM₁₀", so2: "SO₂", no2: "NO₂", co: "CO", o3: "O₃", o3_mda8: "O₃-8h",
+};
+
+class Now {
+  private frames: Promise<Frames> | null = null;
+  private step: number;
+  private timer = 0;
+  private readonly slider: HTMLInputElement | null;
+  private readonly button: HTMLButtonElement | null;
+
+  constructor(private readonly root: HTMLElement) {
+    this.step = Number(root.dataset["step"]);
+    this.slider = root.querySelector("[data-slider]");
+    this.button = root.querySelector("[data-play]");
+    if (this.slider) {
+      this.slider.disabled = false;
+      this.slider.addEventListener("input", () => void this.go(Number(this.slider?.value)));
+      this.slider.addEventListener("change", () => this.settle());
+    }
+    if (this.button) {
+      this.button.hidden = false;
+      this.button.addEventListener("click", () => this.toggle());
+    }
+    document.addEventListener("keydown", (event) => this.key(event), true);
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const onControl = event.target instanceof Element && event.target.closest("button, summary, a");
+    const day = (this.root.dataset["t"] ?? "").includes("T") ? 24 : 7;
+    if (event.key === " " && !onControl) this.toggle();
+    else if (event.key === "ArrowLeft") void this.go(this.step - (event.shiftKey ? day : 1), true);
+    else if (event.key === "ArrowRight") void this.go(this.step + (event.shiftKey ? day : 1), true);
+    else return;
+    event.preventDefault();
+  }
+
+  private toggle(): void {
+    if (this.timer) {
+      this.pause();
+      return;
+    }
+    this.timer = window.setInterval(() => void this.go(this.step + 1), FRAME_MS);
+    if (this.button) this.button.textContent = `❚❚ ${this.button.dataset["labelPause"]}`;
+  }
+
+  private pause(): void {
+    window.clearInterval(this.timer);
+    this.timer = 0;
+    if (this.button) this.button.textContent = `▶ ${this.button.dataset["labelPlay"]}`;
+    this.settle();
+  }
+
+  private load(): Promise<Frames> {
+    this.frames ??= fetch(this.root.dataset["frames"] ?? "").then((answer) => {
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      return answer.json() as Promise<Frames>;
+    });
+    return this.frames;
+  }
+
+  /** Show a step; past either end of the window the next window is a page of its own. */
+  private async go(step: number, settle = false): Promise<void> {
+    const frames = await this.load();
+    if (step < 0 || step >= frames.steps.length) {
+      if (this.timer) this.pause();
+      else if (settle) document.querySelector<HTMLAnchorElement>(`.bar-time a[rel=${step < 0 ? "prev" : "next"}]`)?.click();
+      return;
+    }
+    this.step = step;
+    this.show(frames, step);
+    if (settle) this.settle();
+  }
+
+  private show(frames: Frames, i: number): void {
+    const text = (selector: string, value: string | undefined): void => {
+      for (const found of document.querySelectorAll(selector)) found.textContent = value ?? "";
+    };
+    text("[data-label]", frames.labels[i]);
+    text("[data-sentence]", frames.sentences[i]);
+    if (this.slider) {
+      this.slider.value = String(i);
+      this.slider.setAttribute("aria-valuetext", frames.labels[i] ?? "");
+    }
+    const counts: Record<number, number> = {};
+    for (const [place, column] of Object.entries(frames.places)) {
+      const category = column.category[i] ?? 0;
+      counts[category] = (counts[category] ?? 0) + 1;
+      this.paint(place, column.aqi[i] ?? null, category);
+      this.row(place, column, i, frames.items[frames.items.length - 1] ?? "");
+    }
+    this.sort();
+    this.legend(counts);
+  }
+
+  private paint(place: string, aqi: number | null, category: number): void {
+    const kind = category ? `k${category}` : "";
+    this.root.querySelector(`[data-area="${place}"]`)?.setAttribute("class", `area ${kind}`);
+    const mark = this.root.querySelector(`[data-mark="${place}"]`);
+    if (!mark) return;
+    mark.className = `mark ${kind || "unknown"}`;
+    const number = mark.querySelector("[data-aqi]");
+    if (number) number.textContent = aqi === null ? "—" : String(aqi);
+    const word = mark.querySelector("[data-word]");
+    if (word) word.textContent = this.word(category);
+  }
+
+  private word(category: number): string {
+    const name = this.root.querySelectorAll(".legend-name")[category - 1];
+    return category ? (name?.textContent ?? "") : "—";
+  }
+
+  private row(place: string, column: Column, i: number, ozone: string): void {
+    const row = this.root.querySelector(`tr[data-place="${place}"]`);
+    if (!row) return;
+    const cell = (key: string): Element | null => row.querySelector(`[data-key="${key}"]`);
+    const number = (key: string): void => {
+      const value = (column[key] as (number | null)[] | undefined)?.[i];
+      const found = cell(key);
+      if (found) found.textContent = value === null || value === undefined ? "—" : value.toFixed(0);
+    };
+    for (const key of ["aqi", "pm25", ozone]) number(key);
+    const primary = cell("primary");
+    if (primary)
+      primary.textContent = (column.primary[i] ?? "").split("+").map((p) => LABELS[p] ?? p).join(", ") || "—";
+    const category = cell("category");
+    if (category) category.replaceChildren(...this.chip(column.category[i] ?? 0));
+  }
+
+  private chip(category: number): Node[] {
+    if (!category) return [document.createTextNode("—")];
+    const chip = document.createElement("span");
+    chip.className = "chip";
+    const swatch = document.createElement("i");
+    swatch.className = `swatch k${category}`;
+    const source = this.root.querySelectorAll(".legend-name")[category - 1];
+    chip.append(swatch, ...(source ? [...source.cloneNode(true).childNodes] : []));
+    return [chip];
+  }
+
+  /** The list keeps its order by index unless the person sorted it otherwise. */
+  private sort(): void {
+    if (new URLSearchParams(location.search).has("sort")) return;
+    const body = this.root.querySelector("tbody");
+    if (!body) return;
+    const value = (row: Element): number => {
+      const n = Number(row.querySelector('[data-key="aqi"]')?.textContent);
+      return Number.isNaN(n) ? -1 : n;
+    };
+    body.append(...[...body.children].sort((a, b) => value(b) - value(a)));
+  }
+
+  private legend(counts: Record<number, number>): void {
+    const largest = Math.max(1, ...Object.entries(counts).map(([n, count]) => (n === "0" ? 0 : count)));
+    for (const bar of this.root.querySelectorAll<HTMLElement>("[data-count]"))
+      bar.style.inlineSize = `${(100 * (counts[Number(bar.dataset["count"])] ?? 0)) / largest}%`;
+    for (const text of this.root.querySelectorAll<HTMLElement>("[data-count-text]"))
+      text.textContent = String(counts[Number(text.dataset["countText"])] ?? 0);
+  }
+
+  /** Put the time where everything else reads it: the URL, the bar, every link of the page. */
+  private settle(): void {
+    void this.load().then((frames) => {
+      const t = frames.steps[this.step];
+      if (!t) return;
+      this.root.dataset["t"] = t;
+      const url = new URL(location.href);
+      url.searchParams.set("t", t);
+      history.replaceState(null, "", url);
+      const neighbours: Record<string, string | undefined> = {
+        prev: frames.steps[this.step - 1], next: frames.steps[this.step + 1],
+      };
+      for (const link of document.querySelectorAll<HTMLAnchorElement>("a[href^='/']")) {
+        const target = new URL(link.href);
+        const step = neighbours[link.rel];
+        if (link.rel in neighbours && !step) continue;
+        if (link.closest(".switch") || link.pathname.startsWith("/assets")) continue;
+        target.searchParams.set("t", step ?? t);
+        link.href = target.pathname + target.search + target.hash;
+      }
+      const day = document.querySelector<HTMLInputElement>("#t");
+      if (day) day.value = t.slice(0, 10);
+      const hour = document.querySelector<HTMLSelectElement>("#h");
+      if (hour) hour.value = t.includes("T") ? String(Number(t.slice(11))) : "day";
+    });
+  }
+}
+
+export function startNow(root: HTMLElement): void {
+  new Now(root);
+  const map = root.querySelector<HTMLElement>("[data-map]");
+  if (map) startMap(map, root.querySelector("[data-zoom]"));
+}

@@ -1,0 +1,48 @@
+"""All pages of the console. A new page is one line here, one module, one template, one test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from airshed.web.pages.city import city_page, city_picture
+from airshed.web.pages.data import data_page
+from airshed.web.pages.frames import frames_page
+from airshed.web.pages.law import law_page
+from airshed.web.pages.now import now_page, now_picture
+from airshed.web.pages.ranking import ranking_page
+from airshed.web.pages.search import search_page
+
+__all__ = ["PAGES", "Page"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: where it lies, what makes its dict, which template prints it, which twins it has."""
+
+    name: str
+    path: str
+    build: Callable[..., dict[str, Any]]
+    endings: tuple[str, ...] = ("json", "csv")
+    template: str = ""
+    twin: str = ""
+    picture: Callable[..., str] | None = None
+    """What draws its ``.svg`` from the dict."""
+
+    @property
+    def twin_path(self) -> str:
+        """Where its twins lie, without their ending."""
+        return self.twin or self.path
+
+
+PAGES = (
+    Page("now", "/", now_page, endings=("json", "csv", "svg"), template="now", twin="/now",
+         picture=now_picture),
+    Page("frames", "/frames", frames_page, endings=("json",)),
+    Page("city", "/city/{place}", city_page, endings=("json", "csv", "svg"), template="city", picture=city_picture),
+    Page("ranking", "/ranking", ranking_page, template="ranking"),
+    Page("data", "/data", data_page, template="data"),
+    Page("law", "/law", law_page, template="law"),
+    Page("search", "/search", search_page, endings=("json",), template="search"),
+)
