@@ -7,8 +7,10 @@ from airshed.assessment.core import PeriodTables, Standard, assess_period
 from airshed.assessment.daily import valid_items
 from airshed.assessment.days import IndexSpan, day_counts, index_days
 from airshed.assessment.dust import DustSeries, dust_excluded
+from airshed.assessment.explain import explain_value
 from airshed.assessment.notes import Note
 from airshed.assessment.period import Period
+from airshed.assessment.published import Fact, against_published, published_facts
 from airshed.assessment.ranking import best, change_percent, rank_by_change, rank_by_level, worst
 from airshed.assessment.report import Assessment
 from airshed.assessment.restate import Restated, restate
@@ -19,6 +21,7 @@ from airshed.assessment.trend import Trend, spearman, trend
 __all__ = [
     "Assessment",
     "DustSeries",
+    "Fact",
     "IndexSpan",
     "Note",
     "Period",
@@ -26,6 +29,7 @@ __all__ = [
     "Restated",
     "Standard",
     "Trend",
+    "against_published",
     "assess",
     "assess_period",
     "attainment",
@@ -37,8 +41,10 @@ __all__ = [
     "day_counts",
     "dust_excluded",
     "exceedance_days",
+    "explain_value",
     "index_days",
     "percentile",
+    "published_facts",
     "rank_by_change",
     "rank_by_level",
     "restate",

@@ -16,7 +16,7 @@ from airshed.assessment.daily import valid_items
 from airshed.assessment.days import index_days
 from airshed.assessment.dust import Series, dust_excluded
 from airshed.assessment.gathering import Cities, Source, choose_cities
-from airshed.assessment.notes import Note
+from airshed.assessment.notes import Note, note
 from airshed.assessment.period import Period
 from airshed.assessment.remarks import remarks_on_data
 from airshed.assessment.report import Assessment
@@ -151,7 +151,7 @@ class _Work:
         return result.daily
 
     def _dust_since(self, rule: Provision) -> date:
-        """The rule's first day; in a comparison of its first year with the one before, that of the earlier."""
+        """The rule's first day; where its first year is compared with the one before, that of the earlier."""
         years = {p.first.year for p in self.periods}
         both = self.before is not None and years == {rule.since.year, rule.since.year - 1}
         return min(p.first for p in self.periods) if both else rule.since
@@ -169,18 +169,12 @@ class _Work:
 def _dust_notes(
     rule: Provision, since: date, period: Period, removed: pl.DataFrame, unknown: Sequence[str]
 ) -> list[Note]:
+    said = {"period": period.label, "rule": rule.version}
     if period.last < since:
-        return [Note("dust_not_applicable", f"{period.label}：{rule.version} 自 {since} 起适用，未剔除任何数据",
-                     f"{period.label}: {rule.version} applies from {since}; nothing is excluded")]  # fmt: skip
+        return [note("dust_not_applicable", since=since, **said)]
     days = removed.select("place", "day").unique().height
-    notes = [Note("dust_excluded", f"{period.label}：按 {rule.version} 剔除沙尘时段，涉及 {days} 个城市日",
-                  f"{period.label}: hours of sand and dust left out by {rule.version}, on {days} city-days")]  # fmt: skip
-    if unknown:
-        notes.append(Note("dust_not_computable",
-                          f"{period.label}：{len(unknown)} 个城市只有日均值，无法剔除沙尘时段：颗粒物、综合指数和 AQI 不予计算",
-                          f"{period.label}: {len(unknown)} cities have daily values only; excluding dust is not computable: no "
-                          "particles, composite index or AQI for them"))  # fmt: skip
-    return notes
+    unknown_too = [note("dust_not_computable", count=len(unknown), **said)] if unknown else []
+    return [note("dust_excluded", days=days, **said), *unknown_too]
 
 
 Tables = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, Mapping[str, pl.DataFrame]]

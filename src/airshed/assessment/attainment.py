@@ -26,9 +26,9 @@ def daily_limit(item_limits: Mapping[str, Any]) -> float | None:
 def attainment(statistics: pl.DataFrame, evaluation: Provision, grade: Grade) -> pl.DataFrame:
     """Each evaluated measure of each place beside its limit.
 
-    The rounded figure is judged (HJ 663: results are rounded by GB/T 8170 before evaluation), the annual mean
-    against the annual limit, a percentile of daily values against the daily (O3: 8-h) limit. A figure that the
-    validity rule lets not count is not judged.
+    The rounded figure is judged (HJ 663: results are rounded by GB/T 8170 before evaluation), the annual
+    mean against the annual limit, a percentile of daily values against the daily (O3: 8-h) limit. A figure
+    that the validity rule lets not count is not judged.
 
     Parameters:
         statistics: table of ``city_statistics``.
@@ -37,7 +37,8 @@ def attainment(statistics: pl.DataFrame, evaluation: Provision, grade: Grade) ->
 
     Returns:
         ``place item measure value limit ratio exceedance attains``: ``ratio`` is C/S and ``exceedance`` is
-        (C - S)/S (超标倍数) where positive, both from the rounded value; ``attains`` is null where not judged.
+        (C - S)/S (超标倍数) where positive, both from the rounded value; ``attains`` is null where not
+        judged.
     """
     asked = _asked(evaluation, grade)
     long = statistics.unpivot(
@@ -82,7 +83,7 @@ def _asked(evaluation: Provision, grade: Grade) -> pl.DataFrame:
 def attainment_overall(judged: pl.DataFrame) -> pl.DataFrame:
     """By item and on the whole: an item attains with all its measures, a city with all its items.
 
-    One failure decides; without one, a single measure that could not be judged leaves the verdict open (null).
+    One failure decides; without one, a measure that could not be judged leaves the verdict open (null).
 
     Returns:
         ``place attains attains_<item>...``

@@ -9,7 +9,7 @@ import polars as pl
 
 from airshed.assessment.core import Standard
 from airshed.assessment.days import IndexSpan
-from airshed.assessment.notes import Note
+from airshed.assessment.notes import Note, note
 from airshed.assessment.period import Period
 from airshed.assessment.restate import restate
 from airshed.assessment.standards import provision_on, standard_of
@@ -34,8 +34,8 @@ def common_standard(
 ) -> Common:
     """The standard of the later period for both, so that what changed is the air and not the law.
 
-    A day with 70 ug/m3 of PM2.5 was a good one until 2026-02-28 and is none since: counted each by its own law,
-    two years would differ without any change of the air.
+    A day with 70 ug/m3 of PM2.5 was a good one until 2026-02-28 and is none since: counted each by its own
+    law, two years would differ without any change of the air.
     """
     later = max(now, before, key=lambda p: p.last)
     standard = standard_of(book, later, chain, named, one_index=True)
@@ -46,11 +46,7 @@ def common_standard(
     notes: tuple[Note, ...] = ()
     if differ:
         versions = f"{standard.limits.version}, {standard.index[0].provision.version}"
-        notes = (Note(
-            "one_version",
-            f"两个时段跨越标准变更，均按较晚时段的版本重新计算：{versions}",
-            f"the standard changed between the periods; both are reckoned anew by the later one: {versions}",
-        ),)  # fmt: skip
+        notes = (note("one_version", versions=versions),)
     index = standard.index[0].provision
     return Common(
         replace(standard, index=(IndexSpan(now, index),)),
@@ -99,24 +95,11 @@ def _restatement(book: Book, periods: Sequence[Period], chain: Sequence[str]) ->
 
 
 def _restated_notes(rule: Provision, left: set[tuple[str, str]]) -> list[Note]:
-    across, factor = rule.value["across"], float(rule.value["gas_factor"])
-    notes = [Note(
-        "gases_restated",
-        f"{across} 之前的气态污染物浓度已乘以 {factor:.5f} 换算到现行参比状态",
-        f"gases before {across} are multiplied by {factor:.5f} to bring them to today's reference state",
-    )]  # fmt: skip
-    if left:
-        cities = len({place for place, _ in left})
-        notes.append(Note(
-            "particles_unrestated",
-            f"{cities} 个城市缺少 {across} 之前逐日气温和气压，其颗粒物仍为当时公布的标准状态浓度，未换算，变化幅度不可直接比较",
-            f"{cities} cities lack daily temperature and pressure before {across}: their particles are UNRESTATED, as "
-            "first published, and their change is not like with like",
-        ))  # fmt: skip
-    else:
-        notes.append(Note("particles_restated", f"{across} 之前的颗粒物已按逐日气温和气压换算到实况状态",
-                          f"particles before {across} are restated by each day's temperature and pressure"))  # fmt: skip
-    return notes
+    across = rule.value["across"]
+    gases = note("gases_restated", across=across, factor=f"{rule.value['gas_factor']:.5f}")
+    if not left:
+        return [gases, note("particles_restated", across=across)]
+    return [gases, note("particles_unrestated", across=across, cities=len({place for place, _ in left}))]
 
 
 def mixed_states(period: Period, book: Book, chain: Sequence[str]) -> list[Note]:
@@ -124,5 +107,4 @@ def mixed_states(period: Period, book: Book, chain: Sequence[str]) -> list[Note]
     first, last = (provision_on(book, "limits", day, chain) for day in (period.first, period.last))
     if first.value["reference_state"] == last.value["reference_state"]:
         return []
-    return [Note("mixed_states", f"{period.label} 内参比状态发生过变更，前后数据按各自发布时的状态统计",
-                 f"the reference state changed within {period.label}; days are taken as each was published")]  # fmt: skip
+    return [note("mixed_states", period=period.label)]

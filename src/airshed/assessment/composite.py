@@ -16,9 +16,9 @@ _NOISE = 1e-9  # two sub-indices closer than this are a tie, not a difference of
 def sub_indices(statistics: pl.DataFrame, composite: Provision, limits: Provision) -> pl.DataFrame:
     """Each item's sub-index ``C / S`` and its weight.
 
-    ``C`` is the statistic the rule names (mean, or a percentile), rounded as HJ 663 rounds results; ``S`` is the
-    limit it names, of the grade it names. Percentiles must be those of ``statistics``: the evaluation and the
-    composite rule ask for the same ones.
+    ``C`` is the statistic the rule names (mean, or a percentile), rounded as HJ 663 rounds results; ``S`` is
+    the limit it names, of the grade it names. Percentiles must be those of ``statistics``: the evaluation and
+    the composite rule ask for the same ones.
 
     Returns:
         ``place item concentration limit weight sub_index``

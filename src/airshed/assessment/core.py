@@ -20,7 +20,7 @@ __all__ = ["PeriodTables", "Standard", "assess_period"]
 
 @dataclass(frozen=True)
 class Standard:
-    """The provisions one assessment stands on; ``index`` has one span for each version of the index in force."""
+    """The provisions one assessment stands on; ``index`` has one span for each version in force."""
 
     limits: Provision
     validity: Provision

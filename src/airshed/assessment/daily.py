@@ -52,7 +52,7 @@ def check_daily(daily: pl.DataFrame) -> None:
 
 
 def items(daily: pl.DataFrame) -> pl.DataFrame:
-    """The daily table with a column ``item`` of the law, sorted, so that no sum depends on the order of rows."""
+    """The daily table with a column ``item``, sorted, so that no sum depends on the order of rows."""
     check_daily(daily)
     named = daily.with_columns(item=pl.col("variable").replace(_ITEM_OF))
     return named.filter(pl.col("item").is_in(ITEMS)).sort("place", "item", "day")

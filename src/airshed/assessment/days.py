@@ -35,8 +35,9 @@ def index_days(rows: pl.DataFrame, places: Sequence[str], spans: Sequence[IndexS
         places: ids that get a row for every day, with or without data.
 
     Returns:
-        ``place day <items> aqi level primary missing version iaqi_<item>...``; ``aqi`` is null where the provision
-        lets none be published (its missing-item rule: NA); ``primary`` and ``missing`` are lists of items.
+        ``place day <items> aqi level primary missing version iaqi_<item>...``; ``aqi`` is null where the
+        provision lets none be published (its missing-item rule: NA); ``primary`` and ``missing`` are lists of
+        items.
     """
     parts = [_of_span(rows, places, span) for span in spans]
     return pl.concat(parts, how="diagonal").sort("place", "day")

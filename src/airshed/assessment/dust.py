@@ -20,10 +20,10 @@ Series = Literal["as_measured", "dust_excluded"]
 class DustSeries:
     """A daily table without dust, and what was done to it.
 
-    ``removed``: ``place day item`` of every valid value touched. ``not_computable``: places whose particles are
-    known by the day only (``basis`` reported): dust hours cannot be told apart in a day's mean, so their
-    particles are left out whole rather than shown under a title they do not deserve. ``applies_since``: the first
-    day the rule was applied to.
+    ``removed``: ``place day item`` of every valid value touched. ``not_computable``: places whose particles
+    are known by the day only (``basis`` reported): dust hours cannot be told apart in a day's mean, so their
+    particles are left out whole rather than shown under a title they do not deserve. ``applies_since``: the
+    first day the rule was applied to.
     """
 
     daily: pl.DataFrame

@@ -89,7 +89,7 @@ class Source:
         )  # fmt: skip
 
     def weather(self, places: Sequence[str], period: Period) -> pl.DataFrame:
-        """``place day temperature [degC] pressure [hPa]``: means of the stations of each city that know both."""
+        """``place day temperature [degC] pressure [hPa]``: means of the stations of each city."""
         stations = {s.id: s.place for s in self.workspace.gazetteer.stations(places)}
         span = self.clock.days(period.first, period.last)
         rows = self.workspace.query(

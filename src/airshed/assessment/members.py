@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from airshed.assessment.notes import Note
+from airshed.assessment.notes import Note, note
 from airshed.errors import BadInput
 from airshed.places import Region
 
@@ -24,15 +24,8 @@ def members(region: Region, on: date) -> tuple[tuple[str, ...], Note]:
     """
     day = on if region.members_on(on) else _nearest_day(region, on)
     found = region.members_on(day)
-    zh, en, count = region.names["zh"], region.names["en"], len(found)
-    if day == on:
-        return found, Note("members_in_force", f"{zh}：采用 {on} 有效的名单（{count} 个城市）",
-                           f"{en}: the list in force on {on} ({count} cities)")  # fmt: skip
-    return found, Note(
-        "members_nearest",
-        f"{zh}：{on} 没有有效名单，采用时间最近的 {day} 的名单（{count} 个城市）",
-        f"{en}: no list in force on {on}; the nearest one, of {day}, is used ({count} cities)",
-    )
+    said = {"region": region.names, "asked": on, "day": day, "count": len(found)}
+    return found, note("members_in_force" if day == on else "members_nearest", **said)
 
 
 def _nearest_day(region: Region, on: date) -> date:

@@ -69,7 +69,7 @@ def best(table: pl.DataFrame, rank: str, count: int) -> pl.DataFrame:
 
 
 def worst(table: pl.DataFrame, rank: str, count: int) -> pl.DataFrame:
-    """The last places of a ranking, worst first; ties are all listed, excused cities (column ``excused``) none."""
+    """The last places of a ranking, worst first; ties are all listed, ``excused`` cities never."""
     rows = table.filter(pl.col(rank).is_not_null())
     if "excused" in rows.columns:
         rows = rows.filter(~pl.col("excused"))

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from rich.console import RenderableType
 
 from airshed.assessment.notes import Note
+from airshed.assessment.rendering import render
 from airshed.law import Provision
 
 __all__ = ["Assessment"]
@@ -75,6 +77,10 @@ class Assessment:
     def to_csv(self) -> str:
         """The rows as CSV with a head line; nothing but the table, so that it can be read by anything."""
         return _flat(self.rows).write_csv()
+
+    def to_table(self, language: str = "zh") -> RenderableType:
+        """Tables for a terminal, with Rich; ``zh`` or ``en``."""
+        return render(self, language)
 
     def to_xlsx(self, path: str | Path) -> Path:
         """A workbook with the rows, the items, the index by day, and what it all stands on.

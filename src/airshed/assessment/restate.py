@@ -33,14 +33,14 @@ class Restated:
 def restate(daily: pl.DataFrame, rule: Provision, weather: pl.DataFrame | None = None) -> Restated:
     """Bring values stated by the earlier rule to the later reference state.
 
-    Gases are multiplied by one factor. A particle mean is multiplied by ``(T0 / T) (p / p0)`` of its day; where
-    that is not known for all days of a place, the place's particles stay as they were and are named: a mean of
-    restated and unrestated days would be neither.
+    Gases are multiplied by one factor. A particle mean is multiplied by ``(T0 / T) (p / p0)`` of its day;
+    where that is not known for all days of a place, the place's particles stay as they were and are named: a
+    mean of restated and unrestated days would be neither.
 
     Parameters:
         daily: ``DAILY``, days before the change of the reference state.
-        rule: restatement provision: ``gas_factor``, ``gases``, ``particles``, and the state the earlier particles
-            were stated at (``from_temperature_K``, ``from_pressure_hPa``).
+        rule: restatement provision: ``gas_factor``, ``gases``, ``particles``, and the state particles were
+            stated at (``from_temperature_K``, ``from_pressure_hPa``).
         weather: ``place day temperature [degC] pressure [hPa]``; None where nothing is known.
     """
     law: Mapping[str, Any] = rule.value

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
 from airshed.assessment.core import Standard
 from airshed.assessment.days import IndexSpan
-from airshed.assessment.notes import Note
+from airshed.assessment.notes import Note, note
 from airshed.assessment.period import Period
 from airshed.errors import LawNotFound
 from airshed.law import Book, Provision
@@ -48,8 +48,9 @@ def named_provisions(
 ) -> dict[str, Provision]:
     """The provisions that names on a command line mean, by subject.
 
-    A name is a version (``GB 3095-2026/final``), a document (``HJ 633-2026``: every subject it speaks of, in the
-    version in force at the end of the period, else its first) or a day (``2026-03-01``: the whole law of that day).
+    A name is a version (``GB 3095-2026/final``), a document (``HJ 633-2026``: every subject it speaks of, in
+    the version in force at the end of the period, else its first) or a day (``2026-03-01``: the whole law of
+    that day).
 
     Raises:
         LawNotFound: a name that means nothing.
@@ -120,41 +121,44 @@ def _index_spans(book: Book, period: Period, chain: Sequence[str]) -> tuple[Inde
     spans: list[IndexSpan] = []
     for cut in cuts:
         provision = provision_on(book, "index", cut.first, chain)
-        if spans and spans[-1].provision is provision:
-            cut = Period(spans.pop().period.first, cut.last)
-        spans.append(IndexSpan(cut, provision))
+        same = bool(spans) and spans[-1].provision is provision
+        first = spans.pop().period.first if same else cut.first
+        spans.append(IndexSpan(Period(first, cut.last), provision))
     return tuple(spans)
 
 
 def standard_notes(standard: Standard, period: Period, named: Mapping[str, Provision]) -> list[Note]:
     """Sentences that say which standard was taken and why, and what in it nobody has verified."""
     spans = "; ".join(f"{s.provision.version} ({s.period.first}..{s.period.last})" for s in standard.index)
-    four = [standard.limits, standard.validity, standard.evaluation, standard.composite]
-    versions = "; ".join(dict.fromkeys(p.version for p in four))
-    by_name = "、".join(dict.fromkeys(p.version for p in named.values()))
+    rules = [standard.validity, standard.evaluation, standard.composite]
     notes = [
-        Note("standard", f"标准限值：{standard.limits.version}；其余规则：{versions}（{_why_zh(period, by_name)}）",
-             f"limits: {standard.limits.version}; rules: {versions} ({_why_en(period, by_name)})"),
-        Note("index_law", f"AQI：{spans}", f"AQI: {spans}"),
-    ]  # fmt: skip
-    outside = [p for p in four if not p.holds_on(period.last) and p not in named.values()]
-    outside += [
-        s.provision for s in standard.index if not s.provision.holds_on(s.period.first) and not by_name
+        note("standard", limits=standard.limits.version, rules=_versions(rules), why=_why(period, named)),
+        note("index_law", spans=spans),
     ]
-    if outside:
-        names = "; ".join(dict.fromkeys(p.version for p in outside))
-        notes.append(Note("standard_nearest", f"{period.label} 当时没有有效规定，采用时间最近的：{names}",
-                          f"no rule was in force in {period.label}; the nearest in time is used: {names}"))  # fmt: skip
+    if outside := _outside(standard, period, named):
+        notes.append(note("standard_nearest", period=period.label, names=_versions(outside)))
     if doubtful := [p for p in standard.provisions() if p.status == "unverified" or p.unverified]:
         names = "; ".join(f"{p.version}: {p.subject}" for p in doubtful)
-        notes.append(Note("unverified", f"下列规定中有未经核实的内容（见 airshed law show）：{names}",
-                          f"parts of these rules are unverified (see airshed law show): {names}"))  # fmt: skip
+        notes.append(note("unverified", names=names))
     return notes
 
 
-def _why_zh(period: Period, by_name: str) -> str:
-    return f"按指定：{by_name}" if by_name else f"按 {period.last} 有效的规定"
+def _versions(provisions: Iterable[Provision]) -> str:
+    return "; ".join(dict.fromkeys(p.version for p in provisions))
 
 
-def _why_en(period: Period, by_name: str) -> str:
-    return f"as named: {by_name}" if by_name else f"in force on {period.last}"
+def _outside(standard: Standard, period: Period, named: Mapping[str, Provision]) -> list[Provision]:
+    """Provisions taken though they did not hold and nobody named them."""
+    by_day = [
+        (p, period.last)
+        for p in (standard.limits, standard.validity, standard.evaluation, standard.composite)
+    ]
+    by_day += [(span.provision, span.period.first) for span in standard.index]
+    return [p for p, day in by_day if not p.holds_on(day) and p not in named.values()]
+
+
+def _why(period: Period, named: Mapping[str, Provision]) -> dict[str, str]:
+    if named:
+        names = _versions(named.values())
+        return {"zh": f"按指定：{names}", "en": f"as named: {names}"}
+    return {"zh": f"按 {period.last} 有效的规定", "en": f"in force on {period.last}"}

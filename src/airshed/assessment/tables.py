@@ -1,4 +1,4 @@
-"""The rows people read: cities, the region, months; with ranks and, where asked for, the change on another period."""
+"""The rows people read: cities, the region, months; with ranks and the change on another period."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["COMPARED", "city_rows", "compared", "lists_of", "region_row", "with_
 
 Names = Mapping[str, Mapping[str, str]]
 
-COMPARED = (*ITEMS, "composite", "good_share", "heavy_days")
+COMPARED = (*ITEMS, "composite", "good_share", "good_days", "heavy_days")
 """Figures shown for both periods of a comparison."""
 
 _LONGEST = 10  # places named in a list of best or worst, as public notices have it
@@ -46,8 +46,8 @@ def city_rows(tables: PeriodTables, period: Period, names: Names) -> pl.DataFram
 def region_row(rows: pl.DataFrame, region: str, names: Mapping[str, str], cities: int) -> pl.DataFrame:
     """The region as it is published: the plain mean over its cities of every figure; cities weigh the same.
 
-    Counts of days are sums over the cities: city-days. ``cities`` is how many belong to it, ``cities_counted`` how
-    many have any figure, ``attaining_cities`` how many attain.
+    Counts of days are sums over the cities: city-days. ``cities`` is how many belong to it,
+    ``cities_counted`` how many have any figure, ``attaining_cities`` how many attain.
     """
     counted = rows.filter(pl.any_horizontal(pl.col(i).is_not_null() for i in ITEMS))
     figures = [c for c, kind in rows.schema.items() if kind.is_float()]
@@ -84,8 +84,8 @@ def compared(now: pl.DataFrame, before: pl.DataFrame, measures: Sequence[str] = 
 def with_change(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     """City rows as ``compared``, ranked by change.
 
-    ``change_rank`` ranks the percent change of the composite index; ``excused`` cities attain and are not listed
-    among the worst.
+    ``change_rank`` ranks the percent change of the composite index; ``excused`` cities attain and are not
+    listed among the worst.
     """
     table = compared(now, before)
     ranked = rank_by_change(

@@ -27,7 +27,9 @@ class Trend:
 
 
 def spearman(values: Mapping[int, float]) -> float:
-    """``r_s = 1 - 6 sum d_i^2 / (N^3 - N)``, d_i = rank of the value minus order in time; ties share a mean rank.
+    """``r_s = 1 - 6 sum d_i^2 / (N^3 - N)``, d_i = rank of the value minus its order in time.
+
+    Ties share a mean rank.
 
     Parameters:
         values: by year; at least two.
