@@ -150,12 +150,14 @@ def _plan(
         return _Plan(settle(rows, rows, rows), 0)
     start, end = spans["start"].min(), spans["end"].max()
     places = _related(workspace, spans["place"].unique().to_list())
-    near = snapshot.files(start=start - CONTEXT, end=end + CONTEXT)  # type: ignore[operator]
-    around = _rows_of(snapshot, near, places, start - CONTEXT, end + CONTEXT)  # type: ignore[operator]
+    # Rows within CONTEXT of the new ones may change their flag; what decides that lies within CONTEXT of them.
+    near: tuple[datetime, datetime] = (start - CONTEXT, end + CONTEXT)  # type: ignore[operator, assignment]
+    first, last = near[0] - CONTEXT, near[1] + CONTEXT
+    around = _rows_of(snapshot, snapshot.files(start=first, end=last), places, first, last)
     past_files = snapshot.files(current=False, start=start, end=end)  # type: ignore[arg-type]
     past = _rows_of(snapshot, past_files, places, start, end)  # type: ignore[arg-type]
     settled = settle(rows, around, past)
-    settled, held = _flag(workspace, settled, around, overrides)
+    settled, held = _flag(workspace, settled, around, overrides, near)
     plan = _Plan(settled, held.filter("_reflagged").height)
     _rewrite(snapshot, plan, held, at)
     stamp = pl.lit(at).cast(pl.Datetime("us", "UTC"))
@@ -194,9 +196,16 @@ def _rows_of(
 
 
 def _flag(
-    workspace: Workspace, settled: Settled, around: pl.DataFrame, overrides: pl.DataFrame
+    workspace: Workspace,
+    settled: Settled,
+    around: pl.DataFrame,
+    overrides: pl.DataFrame,
+    near: tuple[datetime, datetime],
 ) -> tuple[Settled, pl.DataFrame]:
-    """Flags made anew over new rows and their neighbours; held rows say whether they lost or were reflagged."""
+    """Flags made anew over new rows and their neighbours; held rows say whether they lost or were reflagged.
+
+    Rows outside ``near`` only help to decide: beyond them lies what was not read, so their own flags stay.
+    """
     held = around.join(
         settled.displaced.with_columns(_displaced=pl.lit(value=True)), on=list(KEY), how="left", maintain_order="left"
     ).with_columns(pl.col("_displaced").fill_null(value=False))
@@ -206,7 +215,9 @@ def _flag(
     context = _quality_context(workspace)
     flags = apply_overrides(flagged(together, context), overrides)["flag"]
     new = settled.current.with_columns(flags[: settled.current.height].alias("flag"))
+    inside = pl.col("start").is_between(*near, closed="left")
     stay = stay.with_columns(_new_flag=flags[settled.current.height :])
+    stay = stay.with_columns(_new_flag=pl.when(inside).then("_new_flag").otherwise("flag"))
     stay = stay.with_columns(_reflagged=pl.col("_new_flag") != pl.col("flag")).with_columns(flag=pl.col("_new_flag"))
     lost = held.filter("_displaced").with_columns(_new_flag=pl.col("flag"), _reflagged=pl.lit(value=False))
     return Settled(new, settled.superseded, settled.displaced, settled.repeated), pl.concat([stay, lost])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
@@ -13,7 +15,7 @@ OVERRIDE_BITS = int(Flag.OVERRIDE_VALID | Flag.OVERRIDE_INVALID)
 
 _UTC = pl.Datetime("us", "UTC")
 
-OVERRIDE_COLUMNS = {
+OVERRIDE_COLUMNS: dict[str, Any] = {
     "place": pl.String,
     "variable": pl.String,
     "start": _UTC,
