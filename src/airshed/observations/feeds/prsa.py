@@ -79,7 +79,8 @@ def _local_hours(sheet: Sheet) -> pl.Series:
     legal = pl.col("hour").is_between(0, 23)
     local = parts.select(pl.when(legal).then(day + pl.duration(hours=pl.col("hour")))).to_series()
     if local.is_null().any():
-        shown = sheet.with_column(pl.concat_str(list(_TIME), separator=" ", ignore_nulls=True).alias("hour"))
+        whole = pl.col(_TIME).cast(pl.Float64, strict=False).cast(pl.Int64)
+        shown = sheet.with_column(pl.concat_str(whole, separator=" ", ignore_nulls=True).alias("hour"))
         shown.refuse(local.is_null(), "hour", "year month day hour, hours 0 to 23", "the row was left out")
     return local
 
