@@ -1,7 +1,9 @@
 """Which value holds: decided by the source's own order, never by arrival.
 
 Rows of one key (place, variable, start, end, source) are ordered by (issued_at or nothing, stage, value). The largest
-is current, the others are superseded and stay. Equal rows are one row, however often they come.
+is current, the others are superseded and stay. Equal rows are one row, however often they come. Where rows are equal
+but for what their feeds noted on them (stale, zero for missing), the one with fewer notes holds: a copy that was seen
+stale in one file and fresh in another was fresh once. Without such a rule the first to come would decide.
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from airshed.observations.quality import FEED_BITS
 from airshed.store import KEY
 
 __all__ = ["IDENTITY", "ORDER", "Settled", "ordered", "settle"]
 
-ORDER = ("issued_at", "stage", "value")
+ORDER = ("issued_at", "stage", "value", "_clear")
+"""By which rows of one key are ordered; ``_clear`` is made of the feed's notes, fewer being larger."""
 IDENTITY = (*KEY, *ORDER)
 
 
@@ -33,10 +37,17 @@ class Settled:
 
 
 def ordered(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows sorted by key, and inside a key by the source's order: the last of a key holds.
+    """Rows sorted by key, and inside a key by the source's order: the last of a key holds."""
+    return _ordered(_with_clear(rows)).drop("_clear")
 
-    Strings are sorted once as codes; sorting integers is what makes this quick.
-    """
+
+def _with_clear(rows: pl.DataFrame) -> pl.DataFrame:
+    bits = pl.lit(FEED_BITS, pl.UInt16)
+    return rows.with_columns(_clear=bits - (pl.col("flag") & bits))
+
+
+def _ordered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Strings are sorted once as codes; sorting integers is what makes this quick."""
     codes = [
         pl.col(name).cast(pl.Enum(rows[name].unique().sort())).to_physical().alias(f"_{name}")
         for name in ("place", "variable", "source")
@@ -55,7 +66,8 @@ def settle(new: pl.DataFrame, held: pl.DataFrame, past: pl.DataFrame) -> Settled
     Any order and any split of the same rows ends in the same current set, because the decision looks only at the
     rows' own content.
     """
-    rows = ordered(new)
+    new, held, past = (_with_clear(rows) for rows in (new, held, past))
+    rows = _ordered(new)
     first = pl.int_range(pl.len()) == 0
     marked = rows.with_columns(_repeat=_same_as_previous(IDENTITY) & ~first)
     unique = marked.filter(~pl.col("_repeat")).drop("_repeat")
@@ -69,7 +81,7 @@ def settle(new: pl.DataFrame, held: pl.DataFrame, past: pl.DataFrame) -> Settled
     best = unique.with_columns(_last=last)
     winners, losers = best.filter("_last").drop("_last"), best.filter(~pl.col("_last")).drop("_last")
     if not held.height:
-        return Settled(winners, losers, held.select(KEY), repeated)
+        return Settled(winners.drop("_clear"), losers.drop("_clear"), held.select(KEY), repeated)
     return _against_held(winners, losers, held, repeated)
 
 
@@ -81,21 +93,25 @@ def _against_held(winners: pl.DataFrame, losers: pl.DataFrame, held: pl.DataFram
         maintain_order="left",
     )
     met = pl.col("_met").fill_null(value=False)
-    issued, held_issued = (pl.col(c).cast(pl.Int64).fill_null(_NEVER) for c in ("issued_at", "_issued_at"))
-    newer = (
-        (issued > held_issued)
-        | ((issued == held_issued) & (pl.col("stage") > pl.col("_stage")))
-        | ((issued == held_issued) & (pl.col("stage") == pl.col("_stage")) & (pl.col("value") > pl.col("_value")))
-    )
-    wins = ~met | newer
-    extra = [*(f"_{c}" for c in ORDER), "_met"]
-    decided = both.with_columns(_wins=wins, _displaces=met & newer)
+    decided = both.with_columns(_wins=~met | _outdoes(), _displaces=met & _outdoes())
+    extra = [*(f"_{c}" for c in ORDER), "_met", "_wins", "_displaces", "_clear"]
     return Settled(
-        current=decided.filter("_wins").drop(*extra, "_wins", "_displaces"),
-        superseded=pl.concat([losers, decided.filter(~pl.col("_wins")).drop(*extra, "_wins", "_displaces")]),
+        current=decided.filter("_wins").drop(extra),
+        superseded=pl.concat([losers.drop("_clear"), decided.filter(~pl.col("_wins")).drop(extra)]),
         displaced=decided.filter("_displaces").select(KEY),
         repeated=repeated,
     )
+
+
+def _outdoes() -> pl.Expr:
+    """Whether a row comes after the held row it met, by the columns of ``ORDER`` one after another."""
+    after, equal = pl.lit(value=False), pl.lit(value=True)
+    for name in ORDER:
+        mine, other = pl.col(name), pl.col(f"_{name}")
+        if name == "issued_at":
+            mine, other = (c.cast(pl.Int64).fill_null(_NEVER) for c in (mine, other))
+        after, equal = after | (equal & (mine > other)), equal & (mine == other)
+    return after
 
 
 _NEVER = -(2**62)
