@@ -36,7 +36,7 @@ def test_a_file_says_the_same_in_every_encoding(read, city_file, encoding):
 
 def test_a_broken_character_in_utf8_is_named_and_the_file_still_read(read, city_file):
     body = (HEAD + DAYS + "天津,2015-01-01,1,2,3,4,5,6,7,8\n").encode()
-    broken = body.replace("2015-01-03,80".encode(), b"2015-01-03,8\xff")
+    broken = body.replace(b"2015-01-03,80", b"2015-01-03,8\xff")
     found = read("city-daily", city_file(broken))
     assert found.rows.height == 29 * 6
     assert found.said == [
@@ -57,7 +57,9 @@ def test_quoted_cells_are_the_same_as_bare_ones(read, city_file):
     assert read("city-daily", city_file(quoted)).facts() == read("city-daily", city_file(HEAD + DAYS)).facts()
 
 
-@pytest.mark.parametrize("form", ["2015-01-02", "2015/1/2", "20150102", "2015/01/02", "2015年1月2日", "2015-01-02 00:00:00"])
+@pytest.mark.parametrize(
+    "form", ["2015-01-02", "2015/1/2", "20150102", "2015/01/02", "2015年1月2日", "2015-01-02 00:00:00"]
+)
 def test_a_day_may_be_written_in_several_ways(read, city_file, form):
     found = read("city-daily", city_file(HEAD + f"北京,{form},1,2,3,4,5,6,7,8\n"))
     assert found.said == []
@@ -75,7 +77,9 @@ def test_what_is_no_day_is_refused_with_its_line_and_column(read, city_file, for
     ]
 
 
-@pytest.mark.parametrize("mark", ["NaN", "NA", "N/A", "-", "_", "—", "", " ", "null", "-999", "-99", "-999.0", "nan"])
+@pytest.mark.parametrize(
+    "mark", ["NaN", "NA", "N/A", "-", "_", "—", "", " ", "null", "-999", "-99", "-999.0", "nan"]
+)
 def test_a_mark_of_a_gap_is_a_blank_and_no_row(read, city_file, mark):
     found = read("city-daily", city_file(HEAD + DAYS + f"天津,2015-01-01,1,{mark},3,4,5,6,7,8\n"))
     assert found.said == []
@@ -112,7 +116,9 @@ def test_an_unknown_place_is_refused_once_with_a_count(read, city_file):
 
 
 def test_the_future_is_refused(read, city_file):
-    found = read("city-daily", city_file(HEAD + "北京,2026-02-28,1,2,3,4,5,6,7,8\n北京,2026-03-01,1,2,3,4,5,6,7,8\n"))
+    found = read(
+        "city-daily", city_file(HEAD + "北京,2026-02-28,1,2,3,4,5,6,7,8\n北京,2026-03-01,1,2,3,4,5,6,7,8\n")
+    )
     assert found.rows.height == 6
     assert found.said == [
         "city.csv:3 [date]: wanted a time not after 2026-03-01 04:00 UTC, got '2026-03-01'; "
@@ -150,7 +156,9 @@ def test_a_truncated_last_line_is_left_out(read, city_file):
 
 
 def test_a_line_with_too_many_cells_is_left_out_and_those_after_it_keep_their_number(read, city_file):
-    found = read("city-daily", city_file(HEAD + "北京,2015-01-01,1,2,3,4,5,6,7,8,9\n\n天津,x,1,2,3,4,5,6,7,8\n" + DAYS))
+    found = read(
+        "city-daily", city_file(HEAD + "北京,2015-01-01,1,2,3,4,5,6,7,8,9\n\n天津,x,1,2,3,4,5,6,7,8\n" + DAYS)
+    )
     assert found.rows.height == 28 * 6
     assert [(r.line, r.came) for r in found.refusals] == [(2, "11"), (4, "'x'")]
 
@@ -163,7 +171,11 @@ def test_blank_lines_and_surplus_empty_cells_are_nothing(read, city_file):
 
 
 def test_a_gzip_that_was_cut_gives_everything_before_the_cut(read, city_file):
-    body = HEAD + "".join(f"北京,2015-{m:02d}-{d:02d},{m * d % 97},{d},{m},4,5,6,7,8\n" for m in range(1, 13) for d in range(1, 29))
+    body = HEAD + "".join(
+        f"北京,2015-{m:02d}-{d:02d},{m * d % 97},{d},{m},4,5,6,7,8\n"
+        for m in range(1, 13)
+        for d in range(1, 29)
+    )
     packed = gzip.compress(body.encode())
     whole = read("city-daily", city_file(packed, "whole.csv.gz"))
     cut = read("city-daily", city_file(packed[: len(packed) // 2], "cut.csv.gz"))
@@ -199,14 +211,20 @@ def test_ten_gigabytes_of_zeros_in_a_zip_are_not_unpacked(read, tmp_path):
         with archive.open("zeros.csv", "w", force_zip64=True) as stream:
             for _ in range(300):
                 stream.write(bytes(1 << 20))
-    lie = (tmp_path / "bomb.zip").read_bytes().replace((300 << 20).to_bytes(4, "little"), (10 << 20).to_bytes(4, "little"))
+    lie = (
+        (tmp_path / "bomb.zip")
+        .read_bytes()
+        .replace((300 << 20).to_bytes(4, "little"), (10 << 20).to_bytes(4, "little"))
+    )
     (tmp_path / "lie.zip").write_bytes(lie)
     for name in ("bomb.zip", "lie.zip"):
         found = read("city-daily", tmp_path / name)
         assert found.rows.height == 28 * 6
         assert found.refusals[0].file == f"{name}/zeros.csv"
     told = read("city-daily", tmp_path / "bomb.zip").said[0]
-    assert told.startswith("bomb.zip/zeros.csv: wanted a table of at most 4096 MiB, packed at most 200-fold, got 300 MiB")
+    assert told.startswith(
+        "bomb.zip/zeros.csv: wanted a table of at most 4096 MiB, packed at most 200-fold, got 300 MiB"
+    )
     assert told.endswith("nothing of it went in; if it is real, unpack and split it yourself")
 
 

@@ -61,12 +61,19 @@ def test_a_mapping_may_say_that_labels_are_ends(read, write):
 def test_a_release_describes_its_stations(read, write):
     found = {s.id: s for s in read("cnemc", write(RELEASE)).stations}
     control = found["cnemc:9002A"]
-    assert (control.place, control.role, control.lon, control.lat) == ("gb2260:110000", "control", 116.2202, 40.2915)
+    assert (control.place, control.role, control.lon, control.lat) == (
+        "gb2260:110000",
+        "control",
+        116.2202,
+        40.2915,
+    )
     assert found["cnemc:1001A"].role == "evaluation"
 
 
 def test_a_station_that_no_one_knows_and_whose_city_is_unknown_is_refused(read, write):
-    found = read("cnemc", write(RELEASE.replace("9002A,116.2202,40.2915,北京市", "9002A,116.2202,40.2915,火星市")))
+    found = read(
+        "cnemc", write(RELEASE.replace("9002A,116.2202,40.2915,北京市", "9002A,116.2202,40.2915,火星市"))
+    )
     assert set(found.rows["place"]) == {"cnemc:1001A"}
     assert [(r.line, r.column, r.came) for r in found.refusals] == [
         (3, "area", "'火星市'"), (3, "stationcode", "'9002A'"),
@@ -77,7 +84,9 @@ def test_where_the_hour_exceeds_the_days_maximum_the_two_columns_are_exchanged(r
     head, *lines = RELEASE.splitlines()
     swapped = head.replace("o3,o3_24h", "o3_24h,o3")
     found = read("cnemc", write("\n".join([swapped, lines[1], lines[1].replace("9002A", "1003A")])))
-    hours = found.rows.filter((pl.col("variable") == "o3") & (pl.col("end") - pl.col("start") == timedelta(hours=1)))
+    hours = found.rows.filter(
+        (pl.col("variable") == "o3") & (pl.col("end") - pl.col("start") == timedelta(hours=1))
+    )
     assert hours["value"].to_list() == [148, 148]
     assert "got above it in 2 of 2" in found.said[0]
     assert read("cnemc", write(RELEASE)).said == []
@@ -172,7 +181,9 @@ def test_a_long_archive_comes_in_several_batches(read, tmp_path, gazetteer, monk
 def test_a_list_of_stations_teaches_the_codes(read, write):
     found = read("cnemc", write("ID,stations_name,stations_en_name,area,area_en_name,lon,lat\n"
                                 "7001A,某站,Mouzhan,唐山,Tangshan,118.2,39.6\n7002A,他站,Tazhan,火星,Mars,1,2\n"))  # fmt: skip
-    assert [(s.id, s.names["en"], s.place) for s in found.stations] == [("cnemc:7001A", "Mouzhan", "gb2260:130200")]
+    assert [(s.id, s.names["en"], s.place) for s in found.stations] == [
+        ("cnemc:7001A", "Mouzhan", "gb2260:130200")
+    ]
     assert [(r.line, r.column, r.came) for r in found.refusals] == [(3, "area", "'火星'")]
 
 

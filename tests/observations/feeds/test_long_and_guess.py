@@ -42,7 +42,9 @@ def utc(*parts: int) -> datetime:
 
 
 def test_units_are_converted_and_ends_of_hours_understood(read, write):
-    found = read("long", write("站点,时间,CO,T\n东四,2020-01-02 24:00,800,273.15\n1001A,2020-01-02 01:00,,0\n"), WIDE)
+    found = read(
+        "long", write("站点,时间,CO,T\n东四,2020-01-02 24:00,800,273.15\n1001A,2020-01-02 01:00,,0\n"), WIDE
+    )
     assert found.facts() == {
         ("cnemc:1003A", "co", utc(2020, 1, 2, 15), utc(2020, 1, 2, 16), 0.8, 0),
         ("cnemc:1003A", "temperature", utc(2020, 1, 2, 15), utc(2020, 1, 2, 16), 0.0, 0),
@@ -85,7 +87,9 @@ def test_hour_24_of_a_time_is_refused_where_labels_are_starts(read, write):
 
 
 def test_a_format_of_the_users_own(read, write):
-    mapping = WIDE | {"time": {"column": "时间", "format": "%d.%m.%y %H:%M", "utc_offset": 1, "averaging": "30min"}}
+    mapping = WIDE | {
+        "time": {"column": "时间", "format": "%d.%m.%y %H:%M", "utc_offset": 1, "averaging": "30min"}
+    }
     found = read("long", write("站点,时间,CO\n东四,02.01.20 13:30,800\n东四,2020-01-02,1\n"), mapping)
     assert found.rows.select("start", "end").rows() == [(utc(2020, 1, 2, 12, 30), utc(2020, 1, 2, 13, 0))]
     assert [r.wanted for r in found.refusals] == ["a time written as %d.%m.%y %H:%M"]
@@ -95,14 +99,21 @@ def test_variable_value_and_unit_in_columns_of_their_own(read, write):
     body = "d,h,what,value,unit\n20200102,0,细颗粒物,35,μg/m³\n20200102,1,SO2,10,ppb\n20200102,2,XX,1,ug/m3\n20200102,3,SO2,1,kg\n"
     found = read("long", write(body), LONG)
     assert found.value(variable="pm25") == 35
-    assert found.value(variable="so2") == pytest.approx(10 * 64.066 / 24.465, rel=1e-4)  # molar volume at 25 degC
+    assert found.value(variable="so2") == pytest.approx(
+        10 * 64.066 / 24.465, rel=1e-4
+    )  # molar volume at 25 degC
     assert [(r.line, r.column, r.came) for r in found.refusals] == [(4, "what", "'XX'"), (5, "unit", "'kg'")]
 
 
 def test_zeros_and_own_marks_of_a_gap_as_the_mapping_says(read, write):
     mapping = WIDE | {"zero_is_missing": True, "missing": ["*", "9999"]}
-    found = read("long", write("站点,时间,CO,T\n东四,2020-01-02 1:00,0,273.15\n东四,2020-01-02 2:00,*,9999\n"), mapping)
-    assert found.rows.select("variable", "flag").rows() == [("co", int(Flag.ZERO_MISSING)), ("temperature", 0)]
+    found = read(
+        "long", write("站点,时间,CO,T\n东四,2020-01-02 1:00,0,273.15\n东四,2020-01-02 2:00,*,9999\n"), mapping
+    )
+    assert found.rows.select("variable", "flag").rows() == [
+        ("co", int(Flag.ZERO_MISSING)),
+        ("temperature", 0),
+    ]
     assert (found.blanks, found.said) == (2, [])
 
 
@@ -146,7 +157,9 @@ def test_the_feed_long_wants_a_mapping(read, write):
 
 def test_a_mapping_is_toml_or_yaml(tmp_path):
     (tmp_path / "m.toml").write_text('source = "mine"\n[place]\ncolumn = "站点"\n', encoding="utf-8")
-    (tmp_path / "m.yaml").write_text(yaml.safe_dump({"source": "mine", "place": {"column": "站点"}}), encoding="utf-8")
+    (tmp_path / "m.yaml").write_text(
+        yaml.safe_dump({"source": "mine", "place": {"column": "站点"}}), encoding="utf-8"
+    )
     assert read_mapping(tmp_path / "m.toml") == read_mapping(tmp_path / "m.yaml")
     (tmp_path / "bad.toml").write_text("source = \n", encoding="utf-8")
     with pytest.raises(BadInput, match="line 1"):
@@ -174,18 +187,26 @@ def test_what_a_guess_writes_is_what_it_means_and_says_how_sure_it_is(write):
     found = guess(write(GUESSED))
     assert tomllib.loads(found.text()) == found.mapping()
     text = found.text().splitlines()
-    assert '# 确定：出现 24 时，说明标记的是时段结束 / sure: an hour 24 occurs: labels are ends' in text
+    assert "# 确定：出现 24 时，说明标记的是时段结束 / sure: an hour 24 occurs: labels are ends" in text
     for line, following in zip(text, text[1:], strict=False):
         if " = " in following and not following.startswith("#"):
             assert line.startswith(("# 确定", "# 很可能", "# 不确定"))
 
 
 def test_a_guess_sees_carbon_monoxide_in_micrograms_and_zeros_for_gaps(write):
-    body = "station,date,hour,pm25,CO\n" + "".join(f"东四,20200102,{h},{h % 5},{600 + h}\n" for h in range(24))
+    body = "station,date,hour,pm25,CO\n" + "".join(
+        f"东四,20200102,{h},{h % 5},{600 + h}\n" for h in range(24)
+    )
     raw = guess(write(body)).mapping()
     assert raw["columns"]["CO"]["unit"] == "ug/m3"
     assert raw["zero_is_missing"] is True
-    assert raw["time"] == {"date": "date", "hour": "hour", "label": "start", "averaging": "1h", "utc_offset": 8}
+    assert raw["time"] == {
+        "date": "date",
+        "hour": "hour",
+        "label": "start",
+        "averaging": "1h",
+        "utc_offset": 8,
+    }
 
 
 def test_a_guess_at_a_daily_table_takes_eight_hour_ozone_for_the_daily_maximum(write):
@@ -206,7 +227,9 @@ def test_a_guess_at_a_workbook(read, tmp_path):
     assert found.rows.select("place", "start", "value").rows() == [("cnemc:1003A", utc(2020, 1, 1, 19), 40.0)]
 
 
-@pytest.mark.parametrize("body", ["", "a,b\n1,2\n", "time,colour\n2020-01-01 01:00,red\n", "pm25,place\n1,东四\n"])
+@pytest.mark.parametrize(
+    "body", ["", "a,b\n1,2\n", "time,colour\n2020-01-01 01:00,red\n", "pm25,place\n1,东四\n"]
+)
 def test_a_guess_that_cannot_be_made_says_what_it_looked_for(write, body):
     with pytest.raises(BadInput):
         guess(write(body))

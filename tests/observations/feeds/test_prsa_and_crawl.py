@@ -87,7 +87,9 @@ def test_a_crawled_station_is_found_by_city_and_name(read, write):
 
 def test_ozone_of_eight_hours_ends_with_the_hour(read, write):
     found = read("crawl", write(CRAWL + "20200326,18,东四,33,优,,17,27,0.4,4,104,95,6,beijing,data\n"))
-    spans = {r["value"]: r["end"] - r["start"] for r in found.rows.filter(variable="o3").iter_rows(named=True)}
+    spans = {
+        r["value"]: r["end"] - r["start"] for r in found.rows.filter(variable="o3").iter_rows(named=True)
+    }
     assert spans == {104: timedelta(hours=1), 95: timedelta(hours=8)}
     assert found.rows["end"].unique().to_list() == [datetime(2020, 3, 26, 11, tzinfo=UTC)]
 

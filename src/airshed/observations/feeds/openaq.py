@@ -121,7 +121,7 @@ def _json_sheet(path: Path, complaints: Complaints) -> Sheet | None:
         kept = json.loads(path.read_text(encoding="utf-8"))
         location, results = kept["location"], list(kept["results"])
         head = _location(location)
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         wanted = "kept answers of OpenAQ: an object with location and results"
         came = f"{type(error).__name__}: {error}"
         complaints.add(
