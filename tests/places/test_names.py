@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airshed.errors import UnknownPlace
-from airshed.places import Gazetteer
+from airshed.places import Gazetteer, Jurisdiction, wgs84_to_gcj02
+from airshed.places.name_index import NameIndex
 from conftest import shared_data
 
 GAZETTEER = Gazetteer.load()
@@ -140,3 +141,17 @@ def test_three_hundred_thousand_names_are_resolved_in_a_second() -> None:
     for name in names:
         GAZETTEER.resolve(name)
     assert time.perf_counter() - started < 1.0
+
+
+def test_a_division_that_is_gone_yields_its_name_to_one_that_stands() -> None:
+    old, new = (Jurisdiction(f"x:{n}", {"zh": "旧名市", "en": "Oldname"}, "city", "cn") for n in (1, 2))
+    held = {j.id: j for j in (old, new)}
+    assert NameIndex(held, set(), {"x:1"}).find("旧名市") == "x:2"
+    assert NameIndex(held, set(), {"x:2"}).find("旧名市") == "x:1"
+    assert NameIndex(held, set(), set()).find("旧名市") is None
+
+
+def test_seats_are_wgs84_though_they_were_published_in_gcj02() -> None:
+    beijing = GAZETTEER.jurisdiction("gb2260:110000")
+    published = wgs84_to_gcj02(beijing.lon, beijing.lat)
+    assert tuple(map(float, published)) == pytest.approx((116.405285, 39.904989), abs=1e-4)
