@@ -46,7 +46,7 @@ def test_no_file_names_a_path_of_somebodys_machine() -> None:
 
 
 def test_no_file_names_the_host_of_a_package_registry() -> None:
-    assert not hits(r"[p]ypi\.org|[p]ythonhosted\.org|registr[y]\.npmjs|[n]pmmirror|[t]una\.tsinghua")
+    assert not hits(r"[p]ypi\.org|[p]ythonhosted\.org|registry\.[n]pmjs|[n]pmmirror|[t]una\.tsinghua")
 
 
 def test_no_source_is_left_unfinished_by_its_own_words() -> None:
