@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from airshed.cli.ingest import progress_bar
-from airshed.cli.serve import serve_command
+from airshed.cli.serve import serve
 from airshed.twin import prepare
 
 __all__ = ["demo_command"]
@@ -29,4 +29,4 @@ def demo_command(
     typer.echo(f"演示数据，非实测 / MADE DATA, nothing was measured: {folder}")
     if not only_make:
         display = sys.platform in {"darwin", "win32"} or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-        serve_command(folder, host=host, port=port, open_browser=open_browser and display)
+        serve(folder, host=host, port=port, open_browser=open_browser and display)

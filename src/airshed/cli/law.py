@@ -129,6 +129,7 @@ def _plain(p: Provision, *, whole: bool) -> dict[str, Any]:
         "clause": p.clause,
         "source": p.source,
         "note": p.note,
+        "chinese": p.chinese,
         "digest": p.digest,
     }
     return {**plain, "value": p.value} if whole else plain
@@ -171,9 +172,9 @@ def _panel(p: Provision, lang: str) -> Panel:
     facts = [
         (words[3], f"{_span(p)} · {p.place}"),
         (words[4], _status(p, lang)),
-        (words[5], escape(p.clause)),
-        (words[6], escape(p.source)),
-        (words[7], escape(p.note)),
+        (words[5], escape(p.say("clause", lang))),
+        (words[6], escape(p.say("source", lang))),
+        (words[7], escape(p.say("note", lang))),
     ]
     if p.unverified:
         facts.append((f"[bold red]⚠ {words[8]}[/]", escape(", ".join(p.unverified))))
