@@ -25,7 +25,8 @@ lines = {
         st.sampled_from(["北京", "天津市", "火星", ""]), day, form, st.lists(cell, min_size=6, max_size=6))),
     "prsa": (PRSA, st.builds(
         lambda d, h, cells, wd, site: f"{d.year},{d.month},{d.day},{h},{','.join(cells)},{wd},{site}",
-        day, st.integers(0, 25), st.lists(cell, min_size=3, max_size=3), st.sampled_from(["N", "NNW", "NA", "?"]),
+        day, st.integers(0, 25), st.lists(cell, min_size=3, max_size=3),
+        st.sampled_from(["N", "NNW", "NA", "?"]),
         st.sampled_from(["Dongsi", "Nowhere"]))),
     "cnemc": (WIDE, st.builds(
         lambda d, h, kind, cells: f"{d:%Y%m%d},{h},{kind},{','.join(cells)}",

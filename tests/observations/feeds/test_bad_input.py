@@ -98,8 +98,9 @@ def test_a_zero_of_this_source_is_kept_and_flagged(read, city_file):
 def test_what_is_no_number_is_refused_and_the_rest_of_its_line_kept(read, city_file):
     found = read("city-daily", city_file(HEAD + DAYS + "天津,2015-01-01,1,35ug,3,inf,5,6,7,8\n"))
     assert found.said == [
-        "city.csv:30 [pm25]: wanted a number, got '35ug'; the cell was left out, the rest of its line was kept",
-        "city.csv:30 [so2]: wanted a number, got 'inf'; the cell was left out, the rest of its line was kept",
+        f"city.csv:30 [{column}]: wanted a number, got '{came}'; "
+        "the cell was left out, the rest of its line was kept"
+        for column, came in (("pm25", "35ug"), ("so2", "inf"))
     ]
     assert found.rows.filter(place="gb2260:120000").height == 4
 
@@ -110,7 +111,8 @@ def test_an_unknown_place_is_refused_once_with_a_count(read, city_file):
     assert found.said == [
         "city.csv:30 [city]: wanted a city of the gazetteer, got '火星'; its rows were left out; "
         "add it to the workspace's places, or correct the name (3 times)",
-        "city.csv:33 [city]: wanted a city of the gazetteer, got nothing; the row was left out: it names no place",
+        "city.csv:33 [city]: wanted a city of the gazetteer, got nothing; "
+        "the row was left out: it names no place",
     ]
     assert found.rows.height == 28 * 6
 
@@ -140,7 +142,8 @@ def test_files_put_one_behind_another_repeat_their_header(read, city_file):
     found = read("city-daily", city_file(HEAD + DAYS + HEAD + "天津,2015-02-30,1,2,3,4,5,6,7,8\n"))
     assert found.rows.height == 28 * 6
     assert found.said == [
-        "city.csv:30: wanted the header once, in line 1, got the header again; the line was skipped; nothing is lost",
+        "city.csv:30: wanted the header once, in line 1, got the header again; "
+        "the line was skipped; nothing is lost",
         "city.csv:31 [date]: wanted a day such as 2015-01-02, 2015/1/2 or 20150102, got '2015-02-30'; "
         "the row was left out",
     ]
@@ -184,8 +187,8 @@ def test_a_gzip_that_was_cut_gives_everything_before_the_cut(read, city_file):
     assert cut.facts() < whole.facts()
     last = 1 + cut.rows.height // 6
     assert cut.said == [
-        f"cut.csv.gz:{last + 1}: wanted a whole compressed file, got one that is cut or damaged after line {last}; "
-        f"lines to {last} went in; fetch the file again for the rest"
+        f"cut.csv.gz:{last + 1}: wanted a whole compressed file, "
+        f"got one that is cut or damaged after line {last}; lines to {last} went in; fetch the file again for the rest"
     ]
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
+from airshed.errors import BadInput
 from airshed.observations.feeds.cnemc import published_index
 
 RELEASE = (
@@ -56,6 +57,12 @@ def test_a_mapping_may_say_that_labels_are_ends(read, write):
     start = read("cnemc", write(RELEASE)).rows
     end = read("cnemc", write(RELEASE), {"hour_label": "end"}).rows
     assert (start["start"] - end["start"]).unique().to_list() == [timedelta(hours=1)]
+
+
+@pytest.mark.parametrize("mapping", [{"hour_label": "middle"}, {"hour_lable": "end"}])
+def test_a_mapping_that_says_something_else_is_an_error(read, write, mapping):
+    with pytest.raises(BadInput, match="hour_label"):
+        read("cnemc", write(RELEASE), mapping)
 
 
 def test_a_release_describes_its_stations(read, write):
@@ -116,8 +123,8 @@ def test_the_wide_archive_is_turned_into_rows(read, write):
 
 def test_an_unknown_code_in_the_header_is_refused_once_with_the_count_of_its_values(read, write):
     assert read("cnemc", write(WIDE)).said == [
-        "file.csv:1 [9999A]: wanted a station or city of the gazetteer, got '9999A'; its column was left out; "
-        "add it to the workspace's places (6 times)"
+        "file.csv:1 [9999A]: wanted a station or city of the gazetteer, got '9999A'; "
+        "its column was left out; add it to the workspace's places (6 times)"
     ]
 
 
@@ -180,7 +187,8 @@ def test_a_long_archive_comes_in_several_batches(read, tmp_path, gazetteer, monk
 
 def test_a_list_of_stations_teaches_the_codes(read, write):
     found = read("cnemc", write("ID,stations_name,stations_en_name,area,area_en_name,lon,lat\n"
-                                "7001A,某站,Mouzhan,唐山,Tangshan,118.2,39.6\n7002A,他站,Tazhan,火星,Mars,1,2\n"))  # fmt: skip
+                                "7001A,某站,Mouzhan,唐山,Tangshan,118.2,39.6\n"
+                                "7002A,他站,Tazhan,火星,Mars,1,2\n"))  # fmt: skip
     assert [(s.id, s.names["en"], s.place) for s in found.stations] == [
         ("cnemc:7001A", "Mouzhan", "gb2260:130200")
     ]

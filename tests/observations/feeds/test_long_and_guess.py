@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -96,7 +97,8 @@ def test_a_format_of_the_users_own(read, write):
 
 
 def test_variable_value_and_unit_in_columns_of_their_own(read, write):
-    body = "d,h,what,value,unit\n20200102,0,细颗粒物,35,μg/m³\n20200102,1,SO2,10,ppb\n20200102,2,XX,1,ug/m3\n20200102,3,SO2,1,kg\n"
+    body = "d,h,what,value,unit\n20200102,0,细颗粒物,35,μg/m³\n20200102,1,SO2,10,ppb\n"
+    body += "20200102,2,XX,1,ug/m3\n20200102,3,SO2,1,kg\n"
     found = read("long", write(body), LONG)
     assert found.value(variable="pm25") == 35
     assert found.value(variable="so2") == pytest.approx(
@@ -119,7 +121,8 @@ def test_zeros_and_own_marks_of_a_gap_as_the_mapping_says(read, write):
 
 def test_times_of_issue_and_the_stage_travel_with_the_row(read, write):
     mapping = WIDE | {"stage": "audited", "time": {"column": "时间", "issued_at": "发布"}}
-    body = "站点,时间,发布,CO\n东四,2020-01-02 1:00,2020-01-03 09:00,800\n东四,2020-01-02 2:00,,800\n东四,2020-01-02 3:00,x,8\n"
+    body = "站点,时间,发布,CO\n东四,2020-01-02 1:00,2020-01-03 09:00,800\n"
+    body += "东四,2020-01-02 2:00,,800\n东四,2020-01-02 3:00,x,8\n"
     found = read("long", write(body), mapping)
     assert found.rows["issued_at"].to_list() == [utc(2020, 1, 3, 1), None, None]
     assert found.rows["stage"].to_list() == [2, 2, 2]
@@ -188,7 +191,7 @@ def test_what_a_guess_writes_is_what_it_means_and_says_how_sure_it_is(write):
     assert tomllib.loads(found.text()) == found.mapping()
     text = found.text().splitlines()
     assert "# 确定：出现 24 时，说明标记的是时段结束 / sure: an hour 24 occurs: labels are ends" in text
-    for line, following in zip(text, text[1:], strict=False):
+    for line, following in pairwise(text):
         if " = " in following and not following.startswith("#"):
             assert line.startswith(("# 确定", "# 很可能", "# 不确定"))
 
@@ -221,7 +224,8 @@ def test_a_guess_at_a_long_table(read, write):
 
 
 def test_a_guess_at_a_workbook(read, tmp_path):
-    table = pl.DataFrame({"站点": ["东四"], "时间": [datetime(2020, 1, 2, 3)], "NO2(ug/m3)": [40]})
+    local = datetime(2020, 1, 2, 3)  # noqa: DTZ001 -- workbooks know no zones
+    table = pl.DataFrame({"站点": ["东四"], "时间": [local], "NO2(ug/m3)": [40]})
     table.write_excel(tmp_path / "book.xlsx")
     found = read("long", tmp_path / "book.xlsx", guess(tmp_path / "book.xlsx").mapping())
     assert found.rows.select("place", "start", "value").rows() == [("cnemc:1003A", utc(2020, 1, 1, 19), 40.0)]

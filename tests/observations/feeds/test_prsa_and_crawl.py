@@ -35,7 +35,7 @@ def test_sixteen_points_of_the_compass_are_degrees_from_north_through_east(read,
     assert [COMPASS[p] for p in ("N", "E", "S", "W", "NNW")] == [0, 90, 180, 270, 337.5]
     found = read("prsa", write(PRSA + "1,2013,3,1,0,NA,4,4,7,300,77,-0.7,1023,-18.8,0,NNW,4.4,Dongsi\n"
                                       "2,2013,3,1,1,5,4,4,7,300,77,-0.7,1023,-18.8,0,NA,4.4,Dongsi\n"
-                                      "3,2013,3,1,2,5,4,4,7,300,77,-0.7,1023,-18.8,0,up,4.4,Dongsi\n"))  # fmt: skip
+                                      "3,2013,3,1,2,5,4,4,7,300,77,-0.7,1023,-18.8,0,up,4,Dongsi\n"))  # fmt: skip
     assert found.rows.filter(variable="wind_direction")["value"].to_list() == [337.5]
     assert (found.blanks, [(r.line, r.column, r.came) for r in found.refusals]) == (3, [(4, "wd", "'up'")])
 

@@ -32,7 +32,7 @@ ZERO_IS_MISSING = pl.when(pl.col("value") == 0).then(int(Flag.ZERO_MISSING)).oth
 
 
 class CityDaily:
-    """Reader of the wide daily form (CSV, XLSX, Parquet; plain or packed)."""
+    """城市日均值宽表 / wide daily means of cities: city, date, pm25, pm10, so2, co, no2, o3_8h."""
 
     name = "city-daily"
 

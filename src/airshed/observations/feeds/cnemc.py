@@ -23,6 +23,7 @@ from typing import Any
 
 import polars as pl
 
+from airshed.errors import BadInput
 from airshed.observations.feeds.cells import (
     Column,
     Wide,
@@ -65,12 +66,20 @@ def _plain(name: str) -> str:
 
 
 def hour_label(context: FeedContext) -> Label:
-    """Which end of the hour a label stands for: the mapping's word, else the start."""
-    return "end" if (context.mapping or {}).get("hour_label") == "end" else "start"
+    """Which end of the hour a label stands for: the mapping's word, else the start.
+
+    Raises:
+        BadInput: the mapping says something else.
+    """
+    mapping = context.mapping or {}
+    label = mapping.get("hour_label", "start")
+    if set(mapping) - {"hour_label"} or label not in {"start", "end"}:
+        raise BadInput('a mapping with hour_label = "start" or "end" and nothing else', repr(mapping))
+    return "end" if label == "end" else "start"
 
 
 class Cnemc:
-    """Reader of the national release and its archives."""
+    """国家站小时发布及其宽表存档 / hourly national release, and its wide archives by station or city."""
 
     name = "cnemc"
 

@@ -37,7 +37,7 @@ _BETWEEN = "\x1f"
 
 
 class Crawl:
-    """Reader of crawled station pages."""
+    """网页抓取的站点小时值 / hourly station pages as a crawler kept them."""
 
     name = "crawl"
 

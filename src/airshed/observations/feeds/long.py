@@ -33,7 +33,7 @@ _ROWS_A_BATCH = 500_000
 
 
 class Long:
-    """Reader of any table, by a mapping."""
+    """任何表格，附一份列说明 / any table with a mapping: CSV, XLSX or Parquet."""
 
     name = "long"
 

@@ -42,7 +42,7 @@ _JSON_COLUMNS = {
 
 
 class OpenAq:
-    """Reader of the archive and of kept API answers; it opens no connection."""
+    """OpenAQ 存档与接口 / OpenAQ: the CSV.gz archive, and kept answers of its API v3."""
 
     name = "openaq"
 

@@ -40,7 +40,7 @@ _HOURS_A_BATCH = 200_000
 
 
 class Prsa:
-    """Reader of the twelve Beijing sites."""
+    """北京十二站小时值 (UCI) / hourly values and weather of twelve Beijing sites."""
 
     name = "prsa"
 
