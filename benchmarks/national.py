@@ -41,30 +41,42 @@ def make(folder: Path, stations: int, cities: int, first: datetime, months: int,
     with workspace.transaction() as transaction:
         workspace.remember_stations(transaction, monitors, replace=False)
     generator = np.random.default_rng(seed)
-    start = first
+    start, frame = first, _month_of_31_days([m.id for m in monitors], generator)
     for _ in range(months):
         end = datetime(start.year + start.month // 12, start.month % 12 + 1, 1, tzinfo=UTC)
-        _month(workspace, [m.id for m in monitors], start, end, generator)
+        _commit_month(workspace, frame, start, end)
         start = end
     return workspace
 
 
-def _month(workspace: Workspace, ids: list[str], start: datetime, end: datetime, generator: np.random.Generator) -> None:
-    hours = pl.datetime_range(start, end, "1h", closed="left", eager=True, time_unit="us", time_zone="UTC")
-    n = len(hours)
-    variables = sorted(POLLUTANTS)
-    rows = len(ids) * len(variables) * n
-    value = np.concatenate(
-        [np.tile(_values(v, n, generator), 1) for _ in ids for v in variables]
-    )
+def _month_of_31_days(ids: list[str], generator: np.random.Generator) -> pl.DataFrame:
+    """Rows of one long month in the order of the lake, gaps and all; every month is this one, moved and cut."""
+    n, variables = 31 * 24, sorted(POLLUTANTS)
+    blocks = len(ids) * len(variables)
+    values = np.stack([np.stack([_values(v, n, generator) for v in variables]) for _ in ids])
     frame = pl.DataFrame(
         {
-            "place": pl.Series(ids).repeat_by(len(variables) * n).explode(),
-            "variable": pl.concat([pl.Series(variables).repeat_by(n).explode()] * len(ids)),
-            "start": pl.concat([hours] * (len(ids) * len(variables))),
-            "value": value,
+            "place": pl.Series(np.repeat(np.arange(len(ids)), len(variables) * n)),
+            "variable": pl.Series(np.tile(np.repeat(np.arange(len(variables)), n), len(ids))),
+            "hour": pl.Series(np.tile(np.arange(n), blocks)),
+            "value": pl.Series(values.reshape(-1)),
         }
-    ).with_columns(
+    ).filter(pl.Series(generator.random(blocks * n) > _MISSING))
+    return frame.with_columns(
+        place=pl.Series(ids).gather(frame["place"]),
+        variable=pl.Series(variables).gather(frame["variable"]),
+    )
+
+
+def _commit_month(workspace: Workspace, frame: pl.DataFrame, start: datetime, end: datetime) -> None:
+    hours = int((end - start) / timedelta(hours=1))
+    rows = frame.filter(pl.col("hour") < hours).select(
+        "place",
+        "variable",
+        start=pl.lit(start).cast(pl.Datetime("us", "UTC")) + pl.duration(hours=pl.col("hour")),
+        value="value",
+    )
+    rows = rows.with_columns(
         end=pl.col("start") + timedelta(hours=1),
         unit=pl.when(pl.col("variable") == "co").then(pl.lit("mg/m3")).otherwise(pl.lit("ug/m3")),
         flag=pl.lit(0, pl.UInt16),
@@ -74,9 +86,7 @@ def _month(workspace: Workspace, ids: list[str], start: datetime, end: datetime,
         received_at=pl.lit(end).cast(pl.Datetime("us", "UTC")),
         replaced_at=pl.lit(None, pl.Datetime("us", "UTC")),
     )
-    present = generator.random(rows) > 0.03  # a network misses about three hours in a hundred
-    table = frame.filter(pl.Series(present)).select(OBSERVATIONS.names).to_arrow().cast(OBSERVATIONS)
-    lake = workspace.lake
+    lake, table = workspace.lake, rows.select(OBSERVATIONS.names).to_arrow().cast(OBSERVATIONS)
     written = lake.write(table, month=start.strftime("%Y-%m"), current=True, source="made", period=60)
     with workspace.transaction() as transaction:
         head = lake.head(transaction)
@@ -84,6 +94,9 @@ def _month(workspace: Workspace, ids: list[str], start: datetime, end: datetime,
         lake.commit(
             transaction, base=head.version if head else 0, at=end, act=entry.seq, add=[written], remove=[]
         )
+
+
+_MISSING = 0.03  # a network misses about three hours in a hundred
 
 
 def _values(variable: str, n: int, generator: np.random.Generator) -> np.ndarray:

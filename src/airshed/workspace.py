@@ -257,6 +257,11 @@ class Workspace:
                 self._memory.popitem(last=False)
         return value
 
+    def forget(self) -> None:
+        """Drop what is remembered; only measuring needs it, since every key names its version."""
+        with self._lock:
+            self._memory.clear()
+
     # -- writing -----------------------------------------------------------------------------------------------
 
     @contextmanager
