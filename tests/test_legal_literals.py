@@ -53,7 +53,6 @@ ALLOWED: dict[tuple[str, float], str] = {
     ("quantities/clock.py", 14.0): "easternmost clock of the world, UTC+14",
     ("assessment/restate.py", 273.15): "zero of the Celsius scale in kelvin",
     ("cli/ingest.py", 20.0): "refusals printed before the rest is only counted",
-    ("observations/acceptance.py", 50.0): "attempts against other writers",
     ("observations/averages.py", 30.0): "days looked back for older releases of a station",
     ("web/tables.py", 500.0): "rows of a page",
     ("web/pages/search.py", 30.0): "answers shown to a search",

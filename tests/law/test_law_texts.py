@@ -50,6 +50,9 @@ def test_every_provision_says_where_it_comes_from_and_how_sure_it_is(provision):
     assert provision.instrument.titles["en"]
     if provision.status == "official":
         assert len(provision.instrument.document_digest) == 64
+    for what in ("clause", "source", "note"):
+        assert provision.say(what, "zh") != provision.say(what, "en")
+        assert provision.say(what, "en")
     for path in provision.unverified:
         lookup(provision.value, path)
 

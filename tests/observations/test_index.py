@@ -8,7 +8,7 @@ from math import ceil, floor
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airshed.errors import LawNotFound
@@ -60,6 +60,7 @@ def exactly(value: Fraction, item: str, averaging: str, provision) -> int:
     return cap.get("index", NO_INDEX)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([(p, a, i) for p in (OLD, NEW) for a, t in p.value["breakpoints"].items() for i in t]),
     st.integers(0, 6_000_000),
@@ -84,6 +85,7 @@ def by_appendix_g(value: Fraction, item: str) -> int:
     return US.value["caps"]["day"].get(item, {"index": 500})["index"]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(US.value["breakpoints"]["day"])), st.integers(0, 3_000_000))
 def test_the_american_index_equals_appendix_g_in_rational_numbers(item, count):
     scale = 1_000_000 if US.value["units"][item] == "ppm" and item != "co_max8h" else 1000
@@ -91,6 +93,7 @@ def test_the_american_index_equals_appendix_g_in_rational_numbers(item, count):
     assert found.tolist() == [by_appendix_g(Fraction(count, scale), item)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 5000), min_size=2, max_size=2), st.sampled_from(sorted(CLEAN)))
 def test_more_of_a_pollutant_is_never_a_smaller_index(pair, item):
     for provision in (OLD, NEW):
@@ -98,6 +101,7 @@ def test_more_of_a_pollutant_is_never_a_smaller_index(pair, item):
         assert low <= high or high == NO_INDEX  # above 800 the edition of 2012 hands O3 over to the 1-h value
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries({k: st.none() | st.integers(0, 900) for k in CLEAN}))
 def test_the_index_is_the_largest_sub_index_and_its_holders_are_primary(row):
     found = daily_index(pl.DataFrame({k: [v] for k, v in row.items()}), OLD).to_dicts()[0]

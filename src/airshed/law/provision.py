@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -28,7 +28,8 @@ class Provision:
 
     ``unverified`` names single figures (dotted paths into ``value``) that are less sure than ``status`` says.
     ``chosen`` settles a conflict: where two provisions stand for the same days, the one with True is used and
-    the one with False stands beside it, to be had by name; None where nothing conflicts.
+    the one with False stands beside it, to be had by name; None where nothing conflicts. ``clause``, ``source``
+    and ``note`` are in English, ``chinese`` has them in Chinese; ``say`` picks.
     """
 
     subject: str
@@ -45,6 +46,12 @@ class Provision:
     source: str = ""
     unverified: tuple[str, ...] = ()
     chosen: bool | None = None
+    chinese: dict[str, str] = field(default_factory=dict)
+
+    def say(self, what: Literal["clause", "source", "note"], language: str = "zh") -> str:
+        """Its clause, source or note in words; in English where the text has no Chinese for it."""
+        english = {"clause": self.clause, "source": self.source, "note": self.note}[what]
+        return english if language == "en" else self.chinese.get(what, english)
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force on that day."""

@@ -20,7 +20,7 @@ __all__ = ["canonical", "digest_of", "law_files", "read_text"]
 _STATUSES = ("official", "quoted", "derived", "unverified")
 _INSTRUMENT = {"id", "titles", "place", "issued", "document_digest"}
 _REQUIRED = {"subject", "version", "since", "until", "status", "clause", "source", "value"}
-_OPTIONAL = {"note", "unverified", "chosen"}
+_OPTIONAL = {"note", "unverified", "chosen", "clause_zh", "source_zh", "note_zh"}
 
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads the book ten times faster
@@ -98,6 +98,7 @@ def _provision(instrument: Instrument, row: Mapping[str, Any]) -> Provision:
         source=str(row["source"]).strip(),
         unverified=tuple(row.get("unverified") or ()),
         chosen=row.get("chosen"),
+        chinese={k: str(row[f"{k}_zh"]).strip() for k in ("clause", "source", "note") if f"{k}_zh" in row},
     )
 
 
