@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -14,6 +15,7 @@ from airshed.errors import BadInput, UnknownUnit, UnknownVariable
 from airshed.observations.feeds.guess import guess
 from airshed.observations.feeds.mapping import Mapping, read_mapping
 from airshed.observations.flags import Flag
+from conftest import ROOT
 
 WIDE = {
     "source": "mine",
@@ -167,6 +169,13 @@ def test_a_mapping_is_toml_or_yaml(tmp_path):
     (tmp_path / "bad.toml").write_text("source = \n", encoding="utf-8")
     with pytest.raises(BadInput, match="line 1"):
         read_mapping(tmp_path / "bad.toml")
+
+
+def test_the_mapping_in_the_documentation_is_a_mapping():
+    text = (ROOT / "docs" / "feeds.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    mapping = Mapping.parse(yaml.safe_load(block))
+    assert [column.hours for column in mapping.columns.values()] == [None, 24]
 
 
 GUESSED = (
