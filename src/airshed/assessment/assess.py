@@ -70,9 +70,10 @@ def assess(
     work = _Work(workspace, chosen, source, period, Period(*compare) if compare else None, names, series)
     work.prepare()
     rows, items, index, lists = _tables(work, by)
+    years = period.kind == "year" and by != "month"
     return Assessment(
         rows=rows, items=items, index=index, lists=lists,
-        notes=(*chosen.notes, *work.notes, *remarks_on_data(items, index, chosen.names)),
+        notes=(*chosen.notes, *work.notes, *remarks_on_data(items, index, chosen.names, years=years)),
         parameters=_parameters(work, by, members_on or end, as_of),
         provisions=tuple({p.digest: p for s in work.standards.values() for p in s.provisions()}.values()),
         lake_version=workspace.snapshot(as_of=as_of).version,

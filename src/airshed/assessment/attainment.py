@@ -98,7 +98,8 @@ def attainment_overall(judged: pl.DataFrame) -> pl.DataFrame:
     by_item = judged.group_by("place", "item", maintain_order=True).agg(attains=verdict)
     whole = by_item.group_by("place", maintain_order=True).agg(attains=verdict)
     wide = by_item.pivot(on="item", index="place", values="attains", maintain_order=True)
-    return whole.join(wide.rename({i: f"attains_{i}" for i in wide.columns if i != "place"}), on="place")
+    named = wide.rename({i: f"attains_{i}" for i in wide.columns if i != "place"})
+    return whole.join(named, on="place", maintain_order="left")
 
 
 def exceedance_days(rows: pl.DataFrame, period: Period, grade: Grade) -> pl.DataFrame:

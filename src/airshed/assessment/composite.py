@@ -26,7 +26,12 @@ def sub_indices(statistics: pl.DataFrame, composite: Provision, limits: Provisio
     grade = limits.value[composite.value["grade"]]
     rows = [_term(statistics, item, term, grade) for item, term in composite.value["terms"].items()]
     order = statistics.select("place").unique(maintain_order=True).with_row_index("_order")
-    return pl.concat(rows).join(order, on="place").sort("_order", maintain_order=True).drop("_order")
+    return (
+        pl.concat(rows)
+        .join(order, on="place", maintain_order="left")
+        .sort("_order", maintain_order=True)
+        .drop("_order")
+    )
 
 
 def _term(statistics: pl.DataFrame, item: str, term: dict[str, Any], grade: dict[str, Any]) -> pl.DataFrame:
@@ -51,8 +56,9 @@ def composite_index(terms: pl.DataFrame) -> pl.DataFrame:
         ``place composite principal``; ``principal`` lists every item whose ``C/S`` is the largest.
     """
     part = pl.col("weight") * pl.col("sub_index")
+    in_order = part.cum_sum().last()  # one after the other: the same to the last bit for one city or many
     largest = pl.col("sub_index").max()
     return terms.group_by("place", maintain_order=True).agg(
-        composite=pl.when(pl.col("sub_index").is_not_null().all()).then(part.sum()),
+        composite=pl.when(pl.col("sub_index").is_not_null().all()).then(in_order),
         principal=pl.col("item").filter(pl.col("sub_index") >= largest - _NOISE),
     )

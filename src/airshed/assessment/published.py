@@ -77,9 +77,9 @@ def against_published(workspace: Workspace) -> pl.DataFrame:
     """Every published figure with ours beside it.
 
     ``state`` says how ours came about: ``computed``; ``no data in workspace``; ``incomplete data`` (some
-    city of the area lacks the days a year wants; ours is shown for what it is); ``restatement needed`` (a change
-    across the change of the reference state, with particles that cannot be restated); ``not assessed``
-    (nothing of ours is the same thing). Areas are held to the plain mean of their cities.
+    city of the area lacks the days a year wants; ours is shown for what it is); ``restatement needed`` (a
+    change across the change of the reference state, with particles that cannot be restated); ``not
+    assessed`` (nothing of ours is the same thing). Areas are held to the plain mean of their cities.
     """
     beside = _Beside(workspace)
     rows = [_row(fact, *beside.ours(fact), beside.names(fact.area)) for fact in published_facts()]

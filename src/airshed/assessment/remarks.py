@@ -14,10 +14,14 @@ _NAMED = 8  # so many cities are named in a sentence, further ones counted
 
 
 def remarks_on_data(
-    items: pl.DataFrame, index: pl.DataFrame, names: Mapping[str, Mapping[str, str]]
+    items: pl.DataFrame, index: pl.DataFrame, names: Mapping[str, Mapping[str, str]], *, years: bool
 ) -> list[Note]:
-    """Notes on cities without data, figures without enough days, periods the law has no count for."""
-    notes = []
+    """Notes on cities without data, figures without enough days, periods the law has no count for.
+
+    Parameters:
+        years: whether the rows are of calendar years, the spans the law judges.
+    """
+    notes = [] if years else [note("not_a_year")]
     days = items.group_by("place", maintain_order=True).agg(pl.col("n").sum())
     if empty := days.filter(pl.col("n") == 0)["place"].to_list():
         notes.append(note("no_data", cities=_listed(empty, names)))

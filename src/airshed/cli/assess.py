@@ -22,6 +22,8 @@ from airshed.errors import BadInput
 
 __all__ = ["assess_command", "explain_command"]
 
+_PAGE = 100  # columns of a page the tables are made for
+
 
 class By(StrEnum):
     """What a row is."""
@@ -136,10 +138,16 @@ def _file(out: Path | None) -> Path:
 
 def _print(what: Any, out: Path | None) -> None:
     if out is None:
-        Console().print(what)
+        _console().print(what)
         return
     with out.open("w", encoding="utf-8") as file:
-        Console(file=file, width=100).print(what)
+        Console(file=file, width=_PAGE).print(what)
+
+
+def _console() -> Console:
+    """The terminal as wide as it is; a pipe as wide as the tables want."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_PAGE)
 
 
 def _text(text: str, out: Path | None) -> None:
@@ -172,7 +180,7 @@ def explain_command(
     if as_json:
         typer.echo(json.dumps(tree, ensure_ascii=False, indent=1, default=str))
     else:
-        Console().print(_branches(tree, lang))
+        _console().print(_branches(tree, lang))
 
 
 def _branches(tree: dict[str, Any], language: str) -> Branches:

@@ -1,0 +1,5 @@
+"""Fixtures of this folder."""
+
+from .worlds import world
+
+__all__ = ["world"]
