@@ -7,14 +7,16 @@ the act, or finds that another writer was first, and then the plan is made again
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pyarrow as pa
+import sqlalchemy as sa
 
 from airshed import record
-from airshed.errors import Conflict
+from airshed.errors import Conflict, StoreError
 from airshed.observations.merge import Settled, ordered, settle
 from airshed.observations.quality import CONTEXT, OVERRIDE_COLUMNS, QualityContext, apply_overrides, flagged
 from airshed.observations.schema import FEED_COLUMNS
@@ -28,7 +30,8 @@ __all__ = ["OVERRIDE", "Accepted", "accept", "utc_now"]
 OVERRIDE = "flag.override"
 """The kind of act by which a person overrides a flag."""
 
-_TRIES = 50
+_FREE_TRIES = 5
+"""So often a plan is made without the write lock; the next one is made holding it, and cannot be overtaken."""
 _SMALL_ROWS = 100_000
 _SMALL_FILES = 12
 """So many small files of one month, source and averaging time are folded into one by the next commit."""
@@ -81,36 +84,55 @@ def accept(
         pending: the override this act is about to put on record.
 
     Raises:
-        Conflict: other writers were first each time.
-        StoreError: the disk is full; nothing is in then.
+        StoreError: the disk is full or the write lock is not to be had; nothing is in then.
     """
-    for _ in range(_TRIES):
-        snapshot = workspace.snapshot()
-        at = _after(snapshot.at, now())
-        overrides = _overrides(workspace, pending)
-        plan = _plan(workspace, rows, snapshot, at, touch, overrides)
-        outcome = _outcome(plan)
-        if not (plan.current or plan.superseded or plan.remove) and touch is None:
-            _remember(workspace, stations)
-            return outcome
-        add: list[LakeFile] = []
+    ask = _Ask(workspace, rows, act_of, now, tuple(stations), touch, pending)
+    for _ in range(_FREE_TRIES):
         try:
-            add = _write(workspace, plan)
-            with workspace.transaction() as transaction:
-                entry = record.append(transaction, act_of(outcome, at))
-                commit = workspace.lake.commit(
-                    transaction, base=snapshot.version, at=at, act=entry.seq, add=add, remove=plan.remove
-                )
-                if stations:
-                    workspace.remember_stations(transaction, stations, replace=False)
+            return _attempt(ask)
         except Conflict:
-            _discard(workspace, add)
             continue
-        except BaseException:
+    with workspace.transaction() as transaction:  # others wait: who plans long is not always overtaken by who plans short
+        return _attempt(ask, transaction)
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """What is to be accepted, as handed in."""
+
+    workspace: Workspace
+    rows: pl.DataFrame
+    act_of: ActOf
+    now: Callable[[], datetime]
+    stations: tuple[Station, ...]
+    touch: pl.DataFrame | None
+    pending: pl.DataFrame | None
+
+
+def _attempt(ask: _Ask, transaction: sa.Connection | None = None) -> Accepted:
+    """Plan, write, commit; inside ``transaction`` where the write lock is held already."""
+    workspace = ask.workspace
+    snapshot = workspace.snapshot()
+    at = _after(snapshot.at, ask.now())
+    plan = _plan(ask, snapshot, at, _overrides(workspace, ask.pending))
+    outcome = _outcome(plan)
+    if not (plan.current or plan.superseded or plan.remove) and ask.touch is None:
+        _remember(ask, transaction)
+        return outcome
+    add: list[LakeFile] = []
+    try:
+        add = _write(workspace, plan)
+        with nullcontext(transaction) if transaction is not None else workspace.transaction() as open_one:
+            entry = record.append(open_one, ask.act_of(outcome, at))
+            commit = workspace.lake.commit(
+                open_one, base=snapshot.version, at=at, act=entry.seq, add=add, remove=plan.remove
+            )
+            workspace.remember_stations(open_one, ask.stations, replace=False)
+    except BaseException:
+        if transaction is None:  # else the lock is still ours, and what was written stays for the sweep
             _discard(workspace, add)
-            raise
-        return Accepted(**{**outcome.__dict__, "commit": commit})
-    raise Conflict(f"to be first in {_TRIES} tries", "another writer each time", "let the other ingest end")
+        raise
+    return replace(outcome, commit=commit)
 
 
 def _after(last: datetime | None, now: datetime) -> datetime:
@@ -118,15 +140,27 @@ def _after(last: datetime | None, now: datetime) -> datetime:
     return now if last is None or now > last else last + timedelta(microseconds=1)
 
 
-def _remember(workspace: Workspace, stations: Sequence[Station]) -> None:
-    if stations:
+def _remember(ask: _Ask, transaction: sa.Connection | None) -> None:
+    if ask.stations:
+        with nullcontext(transaction) if transaction is not None else ask.workspace.transaction() as open_one:
+            ask.workspace.remember_stations(open_one, ask.stations, replace=False)
+
+
+def _discard(workspace: Workspace, written: Sequence[LakeFile]) -> None:
+    """Delete files of an attempt that failed, unless they were named after all.
+
+    An error can come after the commit (the connection broke before the answer, somebody pressed Ctrl-C). So the
+    catalogue is asked, under the write lock, which waits for a commit still on its way; where it cannot answer the
+    files stay and are swept later.
+    """
+    try:
         with workspace.transaction() as transaction:
-            workspace.remember_stations(transaction, stations, replace=False)
-
-
-def _discard(workspace: Workspace, written: Iterable[LakeFile]) -> None:
+            named = workspace.lake.named(transaction, [f.path for f in written])
+    except StoreError:
+        return
     for f in written:
-        (workspace.lake.folder / f.path).unlink(missing_ok=True)
+        if f.path not in named:
+            (workspace.lake.folder / f.path).unlink(missing_ok=True)
 
 
 def _outcome(plan: _Plan) -> Accepted:
@@ -137,27 +171,16 @@ def _outcome(plan: _Plan) -> Accepted:
 # -- planning --------------------------------------------------------------------------------------------------
 
 
-def _plan(
-    workspace: Workspace,
-    rows: pl.DataFrame,
-    snapshot: Snapshot,
-    at: datetime,
-    touch: pl.DataFrame | None,
-    overrides: pl.DataFrame,
-) -> _Plan:
-    spans = pl.concat([rows.select("place", "start", "end"), *([] if touch is None else [touch])])
+def _plan(ask: _Ask, snapshot: Snapshot, at: datetime, overrides: pl.DataFrame) -> _Plan:
+    rows = ask.rows
+    spans = pl.concat([rows.select("place", "start", "end"), *([] if ask.touch is None else [ask.touch])])
     if not spans.height:
         return _Plan(settle(rows, rows, rows), 0)
-    start, end = spans["start"].min(), spans["end"].max()
-    places = _related(workspace, spans["place"].unique().to_list())
-    # Rows within CONTEXT of the new ones may change their flag; what decides that lies within CONTEXT of them.
-    near: tuple[datetime, datetime] = (start - CONTEXT, end + CONTEXT)  # type: ignore[operator, assignment]
-    first, last = near[0] - CONTEXT, near[1] + CONTEXT
-    around = _rows_of(snapshot, snapshot.files(start=first, end=last), places, first, last)
-    past_files = snapshot.files(current=False, start=start, end=end)  # type: ignore[arg-type]
-    past = _rows_of(snapshot, past_files, places, start, end)  # type: ignore[arg-type]
+    places = _related(ask.workspace, spans["place"].unique().to_list())
+    around = _rows_of(snapshot, True, places, _windows(spans, 2 * CONTEXT))
+    past = _rows_of(snapshot, False, places, _windows(spans, timedelta(0)))
     settled = settle(rows, around, past)
-    settled, held = _flag(workspace, settled, around, overrides, near)
+    settled, held = _flag(ask.workspace, settled, around, overrides, _windows(spans, CONTEXT))
     plan = _Plan(settled, held.filter("_reflagged").height)
     _rewrite(snapshot, plan, held, at)
     stamp = pl.lit(at).cast(pl.Datetime("us", "UTC"))
@@ -170,24 +193,44 @@ def _plan(
     return plan
 
 
+def _windows(spans: pl.DataFrame, reach: timedelta) -> list[tuple[datetime, datetime]]:
+    """The stretches of time that rows touch, widened by ``reach`` on both sides; what lies far apart stays apart.
+
+    One row dated years back must not call up all the years between.
+    """
+    days = spans.select(
+        since=pl.col("start").dt.truncate("1d"), until=pl.max_horizontal("end", pl.col("start") + timedelta(microseconds=1))
+    ).unique().sort("since", "until")  # fmt: skip
+    found: list[tuple[datetime, datetime]] = []
+    for since, until in days.iter_rows():
+        low, high = since - reach, until + reach
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        else:
+            found.append((low, high))
+    return found
+
+
+def _inside(windows: Sequence[tuple[datetime, datetime]]) -> pl.Expr:
+    return pl.any_horizontal([(pl.col("start") >= low) & (pl.col("start") < high) for low, high in windows])
+
+
 def _related(workspace: Workspace, places: list[str]) -> list[str]:
     """The places themselves and every other id of the same monitor."""
-    table = workspace.gazetteer.station_table().select("id", "same_as")
-    aliases = table.filter(pl.col("same_as").is_not_null())
-    found = set(places)
-    for station, same in aliases.iter_rows():
-        if station in found or same in found:
-            found |= {station, same}
-    return sorted(found)
+    table = workspace.gazetteer.station_table().select("id", monitor=pl.coalesce("same_as", "id"))
+    twins = pl.concat([table, table.select(id="monitor", monitor="monitor")])
+    monitors = twins.filter(pl.col("id").is_in(places)).select("monitor")
+    return sorted({*places, *twins.join(monitors, on="monitor", how="semi")["id"]})
 
 
 def _rows_of(
-    snapshot: Snapshot, files: Sequence[LakeFile], places: list[str], start: datetime, end: datetime
+    snapshot: Snapshot, current: bool, places: list[str], windows: Sequence[tuple[datetime, datetime]]
 ) -> pl.DataFrame:
-    wanted = pl.col("place").is_in(places) & (pl.col("start") >= start) & (pl.col("start") < end)
+    files = {f.path: f for low, high in windows for f in snapshot.files(current=current, start=low, end=high)}
+    wanted = pl.col("place").is_in(places) & _inside(windows)
     parts = [
-        pl.scan_parquet(snapshot.folder / f.path).filter(wanted).with_columns(_path=pl.lit(f.path)).collect()
-        for f in files
+        pl.scan_parquet(snapshot.folder / path).filter(wanted).with_columns(_path=pl.lit(path)).collect()
+        for path in sorted(files)
     ]
     if not parts:
         empty = pl.DataFrame(pl.from_arrow(OBSERVATIONS.empty_table()))
@@ -200,7 +243,7 @@ def _flag(
     settled: Settled,
     around: pl.DataFrame,
     overrides: pl.DataFrame,
-    near: tuple[datetime, datetime],
+    near: Sequence[tuple[datetime, datetime]],
 ) -> tuple[Settled, pl.DataFrame]:
     """Flags made anew over new rows and their neighbours; held rows say whether they lost or were reflagged.
 
@@ -215,9 +258,9 @@ def _flag(
     context = _quality_context(workspace)
     flags = apply_overrides(flagged(together, context), overrides)["flag"]
     new = settled.current.with_columns(flags[: settled.current.height].alias("flag"))
-    inside = pl.col("start").is_between(*near, closed="left")
-    stay = stay.with_columns(_new_flag=flags[settled.current.height :])
-    stay = stay.with_columns(_new_flag=pl.when(inside).then("_new_flag").otherwise("flag"))
+    stay = stay.with_columns(_again=flags[settled.current.height :]).with_columns(
+        _new_flag=pl.when(_inside(near)).then("_again").otherwise("flag")
+    ).drop("_again")  # fmt: skip
     stay = stay.with_columns(_reflagged=pl.col("_new_flag") != pl.col("flag")).with_columns(flag=pl.col("_new_flag"))
     lost = held.filter("_displaced").with_columns(_new_flag=pl.col("flag"), _reflagged=pl.lit(value=False))
     return Settled(new, settled.superseded, settled.displaced, settled.repeated), pl.concat([stay, lost])
@@ -294,7 +337,8 @@ def _write(workspace: Workspace, plan: _Plan) -> list[LakeFile]:
                     )
                 )
     except BaseException:
-        _discard(workspace, add)
+        for f in add:  # no transaction has heard of them
+            (workspace.lake.folder / f.path).unlink(missing_ok=True)
         raise
     return add
 

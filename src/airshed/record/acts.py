@@ -41,6 +41,8 @@ class Act:
             raise ValueError(f"an act wants a time with a zone, got {self.at!r}")
         if not self.by.strip() or not self.kind.strip():
             raise ValueError(f"an act wants who and what, got by={self.by!r}, kind={self.kind!r}")
+        # As JSON would give it back: a number as a key, say, sorts differently once it is a text.
+        object.__setattr__(self, "evidence", json.loads(json.dumps(self.evidence, allow_nan=False)))
 
     def plain(self) -> dict[str, Any]:
         """The act as JSON values; the time in UTC with microseconds."""

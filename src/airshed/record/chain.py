@@ -80,7 +80,9 @@ def verify(connection: sa.Connection, expect_head: str | None = None) -> int:
         RecordBroken: naming the first act that does not fit.
     """
     previous, count, seen = GENESIS, 0, expect_head in (None, GENESIS)
-    for count, entry in enumerate(entries(connection), start=1):
+    rows = connection.execute(sa.select(ACT).order_by(ACT.c.seq))
+    for count, row in enumerate(rows, start=1):
+        entry = _faithful(row, count)
         if entry.seq != count:
             raise RecordBroken(f"act {count} next in the record", f"act {entry.seq}", "an act was removed or moved")
         if entry.previous != previous:
@@ -92,3 +94,15 @@ def verify(connection: sa.Connection, expect_head: str | None = None) -> int:
     if not seen:
         raise RecordBroken(f"a chain that holds {expect_head}", f"one that ends at {previous[:12]}…", "acts were cut off")
     return count
+
+
+def _faithful(row: sa.Row[tuple[object, ...]], place: int) -> Entry:
+    """The row as an act, if what stands there is exactly the text that an act is written as."""
+    try:
+        entry = _entry(row)
+        stored = (row.at, row.evidence) == (entry.act.plain()["at"], canonical(entry.act.evidence))
+    except (ValueError, TypeError) as error:
+        raise RecordBroken(f"act {place} readable", str(error), "restore a backup") from error
+    if not stored:
+        raise RecordBroken(f"act {place} ({entry.act.kind}) as it was written", "another text", "restore a backup")
+    return entry

@@ -6,6 +6,8 @@ SQLite runs in WAL mode with ``synchronous=FULL``, so a commit that returned is 
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
@@ -14,8 +16,10 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
-from airshed.errors import Missing, StoreError
+from airshed.errors import BadInput, Missing, StoreError
 
 __all__ = ["Database"]
 
@@ -27,13 +31,16 @@ class Database:
     """Connections to one database.
 
     Parameters:
-        url: an SQLAlchemy URL, ``sqlite:///…`` or ``postgresql+psycopg://…``.
+        url: an SQLAlchemy URL, ``sqlite:///…`` or ``postgresql://…``.
+
+    Raises:
+        BadInput: no URL of a database we know; Missing: PostgreSQL's driver is not installed.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str | sa.URL) -> None:
+        self.url = _known(url)
         try:
-            self.engine = sa.create_engine(url, **_engine_options(url))
+            self.engine = sa.create_engine(self.url, **_engine_options(self.is_sqlite))
         except ModuleNotFoundError as error:
             raise Missing("the PostgreSQL driver", f"no module {error.name}", "pip install 'airshed[postgres]'") from error
         if self.is_sqlite:
@@ -43,21 +50,42 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         """Whether this is the embedded default."""
-        return self.url.startswith("sqlite")
+        return self.url.get_backend_name() == "sqlite"
 
     def migrate(self) -> None:
-        """Bring the schema to the newest revision; safe to call at every open, by many at once."""
-        with as_file(files("airshed.store").joinpath("migrations")) as folder, self.write() as connection:
+        """Bring the schema to the newest revision; safe to call at every open, by many at once.
+
+        Raises:
+            StoreError: a newer Airshed made this database, or it cannot be reached.
+        """
+        with as_file(files("airshed.store").joinpath("migrations")) as folder:
             config = Config()
-            config.set_main_option("script_location", str(folder))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            config.set_main_option("script_location", str(folder).replace("%", "%%"))
+            scripts = ScriptDirectory.from_config(config)
+            here = self._revision()
+            if here == scripts.get_current_head():
+                return  # so that opening never waits for a writer
+            if here is not None and here not in {s.revision for s in scripts.walk_revisions()}:
+                raise StoreError("a database of this Airshed or an older one", f"revision {here}", "update Airshed")
+            with self.write() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+
+    def _revision(self) -> str | None:
+        with self.read() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A transaction that sees one moment."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
+        """A transaction that sees one moment.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with _told("to read the database", "see that it is there and running"):
+            with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -66,28 +94,57 @@ class Database:
         Raises:
             StoreError: the lock was not had in time, or the disk is full.
         """
-        try:
+        with _told("to write to the database", "free space or end the other writer, then retry"):
             with self.engine.connect().execution_options(airshed_write=True) as connection, connection.begin():
                 if not self.is_sqlite:
                     connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
                 yield connection
-        except sa.exc.OperationalError as error:
-            raise StoreError("to write to the database", str(error.orig), "free space or end the other writer, then retry") from error
 
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
 
-def _engine_options(url: str) -> dict[str, Any]:
-    if url.startswith("sqlite"):
+@contextmanager
+def _told(wanted: str, advice: str) -> Iterator[None]:
+    """What goes wrong outside our own statements (disk, lock, network), in Airshed's words."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
+        came = str(error.orig if isinstance(error, sa.exc.OperationalError) else error).strip()
+        raise StoreError(wanted, came, advice) from error
+
+
+def _known(url: str | sa.URL) -> sa.URL:
+    try:
+        made = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise BadInput("a database URL such as postgresql://user@host/name", "a text that is none", "mend it") from error
+    if made.get_backend_name() in ("postgresql", "postgres"):
+        return made.set(drivername="postgresql+psycopg")
+    if made.get_backend_name() != "sqlite":
+        raise BadInput("SQLite or PostgreSQL", made.drivername, "name one of them")
+    return made
+
+
+def _engine_options(is_sqlite: bool) -> dict[str, Any]:
+    if is_sqlite:
         return {"connect_args": {"timeout": _BUSY_SECONDS, "check_same_thread": False}}
     return {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}
 
 
 def _sqlite_connect(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # we begin transactions ourselves, with the lock we mean
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError:  # SQLite does not wait here when two are the first to open
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

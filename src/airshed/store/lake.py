@@ -12,17 +12,19 @@ import os
 import time
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from airshed.errors import Conflict, StoreError
 
-__all__ = ["Commit", "Lake", "LakeFile", "Snapshot", "from_micros", "to_micros"]
+__all__ = ["Commit", "Lake", "LakeFile", "Snapshot", "from_micros", "sync_folder", "to_micros"]
 
 METADATA = sa.MetaData()
 COMMIT = sa.Table(
@@ -38,7 +40,7 @@ FILE = sa.Table(
     sa.Column("path", sa.String(200), primary_key=True),
     sa.Column("month", sa.String(7)),
     sa.Column("current", sa.Boolean),
-    sa.Column("source", sa.String(80)),
+    sa.Column("source", sa.Text),
     sa.Column("period", sa.Integer),
     sa.Column("min_start", sa.BigInteger),
     sa.Column("max_end", sa.BigInteger),
@@ -133,6 +135,7 @@ class Lake:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._synced: set[str] = set()
 
     # -- reading -----------------------------------------------------------------------------------------------
 
@@ -189,12 +192,12 @@ class Lake:
         name = f"{month}/{state}-{_safe(source)}-{period}-{uuid.uuid4().hex[:16]}.parquet"
         path = self.folder / name
         try:
-            fresh = not path.parent.exists()
             path.parent.mkdir(parents=True, exist_ok=True)
             digest = _write_synced(table, path)
-            _sync_folder(path.parent)
-            if fresh:
-                _sync_folder(self.folder)
+            sync_folder(path.parent)
+            if month not in self._synced:  # whoever made the folder may have died before it was synced
+                sync_folder(self.folder)
+                self._synced.add(month)
         except OSError as error:
             path.unlink(missing_ok=True)
             raise StoreError("to write observations", str(error), "free space and feed the file again") from error
@@ -205,8 +208,8 @@ class Lake:
             current=current,
             source=source,
             period=period,
-            min_start=pa.compute.min(starts).as_py(),
-            max_end=pa.compute.max(ends).as_py(),
+            min_start=pc.min(starts).as_py(),
+            max_end=pc.max(ends).as_py(),
             rows=table.num_rows,
             bytes=path.stat().st_size,
             sha256=digest,
@@ -225,35 +228,43 @@ class Lake:
         """Name files added and removed as the next version, inside the caller's write transaction.
 
         Raises:
-            Conflict: another commit came after version ``base``.
+            Conflict: another commit came after version ``base``, or a file to be added was swept meanwhile.
         """
         head = self.head(connection)
         if (head.version if head else 0) != base:
             raise Conflict(f"version {base} to be the newest", f"version {head.version if head else 0}", "merge again")
+        if gone := [f.path for f in add if not (self.folder / f.path).exists()]:
+            raise Conflict(f"{gone[0]} on disk", "nothing", "write it again")
         version = base + 1
         connection.execute(COMMIT.insert().values(version=version, at=to_micros(at), act=act))
         if add:
             connection.execute(FILE.insert(), [{**f.__dict__, "added_in": version} for f in add])
         for f in remove:
-            gone = connection.execute(
+            changed = connection.execute(
                 FILE.update().where((FILE.c.path == f.path) & FILE.c.removed_in.is_(None)).values(removed_in=version)
             )
-            if gone.rowcount != 1:
+            if changed.rowcount != 1:
                 raise Conflict(f"{f.path} to be current", "it is not", "merge again")
         return Commit(version, at, act)
 
+    def named(self, connection: sa.Connection, paths: Iterable[str]) -> set[str]:
+        """Those of these files that some commit names."""
+        return {p for p in paths if connection.execute(sa.select(FILE.c.path).where(FILE.c.path == p)).first()}
+
     def sweep(self, connection: sa.Connection, older_than: timedelta = timedelta(days=1)) -> list[Path]:
-        """Delete files that no commit names and that are older than any living writer can be."""
+        """Delete files that no commit names and that are old, inside the caller's write transaction.
+
+        A writer that still lives after so long finds its file gone when it comes to commit, and writes it again.
+        """
         named = set(connection.execute(sa.select(FILE.c.path)).scalars())
         limit = time.time() - older_than.total_seconds()
-        litter = [
-            p
-            for p in self.folder.glob("*/*.parquet")
-            if p.relative_to(self.folder).as_posix() not in named and p.stat().st_mtime < limit
-        ]
-        for path in litter:
-            path.unlink()
-        return litter
+        swept = []
+        for path in sorted(self.folder.glob("*/*.parquet")):
+            with suppress(FileNotFoundError):  # its own writer may discard it at this moment
+                if path.relative_to(self.folder).as_posix() not in named and path.stat().st_mtime < limit:
+                    path.unlink()
+                    swept.append(path)
+        return swept
 
     def damage(self, snapshot: Snapshot) -> list[str]:
         """Files of a snapshot that are gone or whose bytes differ from the digest in the catalogue."""
@@ -272,7 +283,8 @@ def _file(row: sa.Row[tuple[object, ...]]) -> LakeFile:
 
 
 def _safe(source: str) -> str:
-    return "".join(c if c.isalnum() or c in "._" else "_" for c in source)
+    """A source as part of a file name: for people's eyes only, the digits behind it make the name unique."""
+    return "".join(c if c.isascii() and c.isalnum() else "_" for c in source)[:40]
 
 
 def _write_synced(table: pa.Table, path: Path) -> str:
@@ -295,7 +307,8 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last: a synced file in an unsynced folder can be gone after a power loss."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

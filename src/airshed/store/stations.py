@@ -13,17 +13,17 @@ METADATA = sa.MetaData()
 STATION = sa.Table(
     "station",
     METADATA,
-    sa.Column("id", sa.String(120), primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
     sa.Column("since", sa.String(10), primary_key=True),
     sa.Column("until", sa.String(10)),
     sa.Column("name_zh", sa.Text),
     sa.Column("name_en", sa.Text),
-    sa.Column("place", sa.String(80)),
+    sa.Column("place", sa.Text),
     sa.Column("lon", sa.Float),
     sa.Column("lat", sa.Float),
     sa.Column("role", sa.String(20)),
-    sa.Column("same_as", sa.String(120)),
-    sa.Column("source", sa.String(120)),
+    sa.Column("same_as", sa.Text),
+    sa.Column("source", sa.Text),
 )
 
 ALWAYS = ""
@@ -37,11 +37,14 @@ def read_stations(connection: sa.Connection) -> list[dict[str, Any]]:
 
 def add_stations(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], *, replace: bool) -> int:
     """Add rows not known yet; with ``replace`` a known (id, since) takes the new row (a better list was imported)."""
+    given = {(r["id"], r["since"]): dict(r) for r in rows}
+    if not given:
+        return 0
     known = {(r["id"], r["since"]): r for r in read_stations(connection)}
-    fresh = [dict(r) for r in rows if (r["id"], r["since"]) not in known]
+    fresh = [r for key, r in given.items() if key not in known]
     if fresh:
         connection.execute(STATION.insert(), fresh)
-    changed = [dict(r) for r in rows if replace and known.get((r["id"], r["since"]), r) != r]
+    changed = [r for key, r in given.items() if replace and known.get(key, r) != r]
     for row in changed:
         connection.execute(
             STATION.update().where((STATION.c.id == row["id"]) & (STATION.c.since == row["since"])).values(**row)

@@ -42,7 +42,7 @@ def _lake() -> None:
         sa.Column("path", sa.String(200), primary_key=True),
         sa.Column("month", sa.String(7), nullable=False),
         sa.Column("current", sa.Boolean, nullable=False),
-        sa.Column("source", sa.String(80), nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
         sa.Column("period", sa.Integer, nullable=False),
         sa.Column("min_start", sa.BigInteger, nullable=False),
         sa.Column("max_end", sa.BigInteger, nullable=False),
@@ -57,17 +57,17 @@ def _lake() -> None:
 def _stations() -> None:
     op.create_table(
         "station",
-        sa.Column("id", sa.String(120), primary_key=True),
+        sa.Column("id", sa.Text, primary_key=True),
         sa.Column("since", sa.String(10), primary_key=True),
         sa.Column("until", sa.String(10), nullable=True),
         sa.Column("name_zh", sa.Text, nullable=False),
         sa.Column("name_en", sa.Text, nullable=False),
-        sa.Column("place", sa.String(80), nullable=False),
+        sa.Column("place", sa.Text, nullable=False),
         sa.Column("lon", sa.Float, nullable=True),
         sa.Column("lat", sa.Float, nullable=True),
         sa.Column("role", sa.String(20), nullable=False),
-        sa.Column("same_as", sa.String(120), nullable=True),
-        sa.Column("source", sa.String(120), nullable=False),
+        sa.Column("same_as", sa.Text, nullable=True),
+        sa.Column("source", sa.Text, nullable=False),
     )
 
 
