@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -49,6 +51,20 @@ class Console:
         self.workspace = workspace
         self.now = now
         self.memory = Memory()
+
+    @asynccontextmanager
+    async def warm(self, _: FastAPI) -> AsyncIterator[None]:
+        """While the server starts to listen, make what the first page needs (boundaries take seconds once)."""
+        work = asyncio.get_running_loop().run_in_executor(None, self._prepare)
+        yield
+        work.cancel()
+
+    def _prepare(self) -> None:
+        state = State(language=self.workspace.settings.language)  # type: ignore[arg-type]
+        for page in PAGES:
+            if page.template and "{" not in page.path:
+                with suppress(AirshedError):
+                    page.build(self.desk(replace(state, path=page.path)))
 
     def state(self, request: Request) -> State:
         """The state a request asks for."""
@@ -111,8 +127,15 @@ def create_app(workspace: Workspace, now: Callable[[], datetime] = lambda: datet
         workspace: what it shows.
         now: the clock on the wall; only the age of data is read from it.
     """
-    app = FastAPI(title="Airshed", version=airshed.__version__, docs_url=None, redoc_url=None, openapi_url=None)
     console = Console(workspace, now)
+    app = FastAPI(
+        title="Airshed",
+        lifespan=console.warm,
+        version=airshed.__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
     app.state.console = console
     for page in PAGES:
         _add_page(app, console, page)
@@ -155,7 +178,9 @@ def _add_errors(app: FastAPI, console: Console) -> None:
     async def ours(request: Request, error: Exception) -> Response:
         status = status_of(error) if isinstance(error, AirshedError) else 500
         parts = {k: getattr(error, k, "") for k in ("wanted", "came", "advice")}
-        return _problem(console, request, status, str(error) if status < 500 or parts["wanted"] else "", parts)
+        return _problem(
+            console, request, status, str(error) if status < 500 or parts["wanted"] else "", parts
+        )
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airshed.errors import UnknownPlace
@@ -32,19 +32,25 @@ class Memory:
         self._room = room
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
+        self._making: dict[Hashable, RLock] = {}
 
     def get(self, key: Hashable, make: Callable[[], _Thing]) -> _Thing:
-        """What was made for this key, or make it now."""
+        """What was made for this key, or make it now; a second asker waits for the first instead of making it again."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 kept: _Thing = self._kept[key]
                 return kept
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._room:
-                self._kept.popitem(last=False)
+            turn = self._making.setdefault(key, RLock())
+        with turn:
+            if key in self._kept:
+                return self._kept[key]  # type: ignore[no-any-return]
+            made = make()
+            with self._lock:
+                self._kept[key] = made
+                self._making.pop(key, None)
+                while len(self._kept) > self._room:
+                    self._kept.popitem(last=False)
         return made
 
 
@@ -85,6 +91,8 @@ class Desk:
 
     def name(self, place: str) -> str:
         """A place's name in the page's language; its id where the gazetteer does not know it."""
+        if said := self.words.say_or(f"place.{place}", ""):
+            return said
         try:
             return self.words.name(self.gazetteer.jurisdiction(place).names)
         except UnknownPlace:

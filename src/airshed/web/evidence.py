@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
-from airshed.observations.flags import describe, names, severity
-from airshed.observations.flags import Flag
+from airshed.observations.flags import Flag, describe, names, severity
 from airshed.quantities.clock import HOUR
 from airshed.web.desk import Desk
 from airshed.web.state import Cursor
@@ -22,12 +21,12 @@ _O3 = {"o3_mda8": "o3"}
 
 @dataclass(frozen=True)
 class Evidence:
-    """The rows behind one variable at one place and time."""
+    """The rows of one source behind one variable at one place and time."""
 
+    source: str
     rows: int
     places: int
     flags: dict[str, int]
-    sources: tuple[str, ...]
     received: tuple[datetime, ...]
 
 
@@ -40,13 +39,20 @@ def interval(desk: Desk, cursor: Cursor) -> tuple[datetime, datetime]:
     return start, start + HOUR
 
 
-def evidence(desk: Desk, place: str, cursor: Cursor) -> dict[str, Evidence]:
-    """Evidence by daily or hourly variable, from the city's own rows and those of its stations."""
+def evidence(desk: Desk, place: str, cursor: Cursor, chosen: Mapping[str, str]) -> dict[str, Evidence]:
+    """Evidence by daily or hourly variable, from the city's own rows and those of its stations.
+
+    Parameters:
+        chosen: the source each variable's figure was taken from.
+    """
     key = ("evidence", place, cursor, desk.clock)
-    return desk.remember(key, lambda: _evidence(desk, place, cursor))
+    found = desk.remember(key, lambda: _evidence(desk, place, cursor))
+    return {v: found[_O3.get(v, v), s] for v, s in chosen.items() if (_O3.get(v, v), s) in found} | {
+        v: found[v, s] for v, s in chosen.items() if (v, s) in found
+    }
 
 
-def _evidence(desk: Desk, place: str, cursor: Cursor) -> dict[str, Evidence]:
+def _evidence(desk: Desk, place: str, cursor: Cursor) -> dict[tuple[str, str], Evidence]:
     start, end = interval(desk, cursor)
     stations = [s.id for s in desk.gazetteer.stations([place], on=cursor.day)]
     table = desk.workspace.query(desk.view, places=[place, *stations], start=start, end=end)
@@ -54,23 +60,19 @@ def _evidence(desk: Desk, place: str, cursor: Cursor) -> dict[str, Evidence]:
         table = table.filter(table.end == end)
     table = table.select("place", "variable", "flag", "source", "received_at")
     rows = pl.DataFrame(pl.from_arrow(desk.workspace.engine.run(table)))
-    found = {str(v): _of(part) for (v,), part in rows.group_by("variable")}
-    for daily, hourly in _O3.items():
-        if hourly in found:
-            found.setdefault(daily, found[hourly])
-    return found
+    return {(str(v), str(s)): _of(str(s), part) for (v, s), part in rows.group_by("variable", "source")}
 
 
-def _of(rows: pl.DataFrame) -> Evidence:
+def _of(source: str, rows: pl.DataFrame) -> Evidence:
     flags: dict[str, int] = {}
     for bits in rows["flag"].to_list():
         for name in names(int(bits)):
             flags[name] = flags.get(name, 0) + 1
     return Evidence(
+        source=source,
         rows=rows.height,
         places=rows["place"].n_unique(),
         flags=dict(sorted(flags.items())),
-        sources=tuple(sorted(rows["source"].unique())),
         received=tuple(sorted(rows["received_at"].unique())),
     )
 
@@ -78,8 +80,12 @@ def _of(rows: pl.DataFrame) -> Evidence:
 def flag_words(flags: dict[str, int], language: str) -> list[dict[str, Any]]:
     """Flags with their meaning and how grave they are."""
     return [
-        {"flag": name, "count": n, "meaning": describe(Flag[name.upper()], language),
-         "severity": severity(Flag[name.upper()])}
+        {
+            "flag": name,
+            "count": n,
+            "meaning": describe(Flag[name.upper()], language),
+            "severity": severity(Flag[name.upper()]),
+        }
         for name, n in flags.items()
     ]
 
@@ -91,9 +97,14 @@ def acts_at(desk: Desk, received: Sequence[datetime]) -> list[dict[str, Any]]:
     for entry in desk.workspace.acts(desk.view):
         if entry.act.at in wanted:
             files = entry.act.evidence.get("files", [])
-            found.append({
-                "seq": entry.seq, "at": entry.act.at.isoformat(timespec="seconds"), "by": entry.act.by,
-                "kind": entry.act.kind, "digest": entry.digest,
-                "files": [{"file": f["file"], "sha256": f["sha256"]} for f in files],
-            })
+            found.append(
+                {
+                    "seq": entry.seq,
+                    "at": entry.act.at.isoformat(timespec="seconds"),
+                    "by": entry.act.by,
+                    "kind": entry.act.kind,
+                    "digest": entry.digest,
+                    "files": [{"file": f["file"], "sha256": f["sha256"]} for f in files],
+                }
+            )
     return found

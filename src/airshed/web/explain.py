@@ -8,9 +8,8 @@ from typing import Any
 from airshed.law import Provision
 from airshed.quantities import variable
 from airshed.web.desk import Desk
-from airshed.web.evidence import Evidence, acts_at, evidence
+from airshed.web.evidence import Evidence, acts_at
 from airshed.web.frames import Reading
-from airshed.web.state import Cursor
 from airshed.web.words import Words
 
 __all__ = ["explain_index", "formula"]
@@ -19,18 +18,23 @@ Node = dict[str, Any]
 
 
 def explain_index(
-    desk: Desk, place: str, cursor: Cursor, items: Sequence[str], reading: Reading, subs: Mapping[str, int | None],
+    desk: Desk,
+    averaging: str,
+    items: Sequence[str],
+    reading: Reading,
+    subs: Mapping[str, int | None],
+    seen: Mapping[str, Evidence],
     provision: Provision,
 ) -> Node:
     """The tree behind the index of a city at a time.
 
     Parameters:
+        averaging: ``day`` or ``hour``.
         items: the items of the index, in order; ``reading.values`` follows it.
         subs: sub-index of each item.
+        seen: the rows behind each item.
     """
     say = desk.words.say
-    averaging = "day" if cursor.hour is None else "hour"
-    seen = evidence(desk, place, cursor)
     order = sorted(range(len(items)), key=lambda i: -(subs.get(items[i]) or 0))
     parts = [
         _item(desk, items[i], reading.values[i], subs.get(items[i]), seen.get(items[i]), provision, averaging)
@@ -45,7 +49,12 @@ def explain_index(
 
 
 def _item(
-    desk: Desk, item: str, value: float | None, sub: int | None, seen: Evidence | None, provision: Provision,
+    desk: Desk,
+    item: str,
+    value: float | None,
+    sub: int | None,
+    seen: Evidence | None,
+    provision: Provision,
     averaging: str,
 ) -> Node:
     words, v = desk.words, variable(item)
@@ -66,11 +75,13 @@ def _inputs(desk: Desk, seen: Evidence | None) -> list[Node]:
     if seen is None:
         return []
     say = desk.words.say
-    sources = ", ".join(desk.words.say_or(f"source.{s}", s) for s in seen.sources)
-    node: Node = {"label": say("why.rows", n=seen.rows, places=seen.places, sources=sources), "from": []}
+    source = desk.words.say_or(f"source.{seen.source}", seen.source)
+    node: Node = {"label": say("why.rows", n=seen.rows, places=seen.places, sources=source), "from": []}
     for act in acts_at(desk, seen.received):
         files = ", ".join(f"{f['file']} (sha256 {f['sha256'][:12]}…)" for f in act["files"])
-        node["from"].append({"label": say("why.act", seq=act["seq"], by=act["by"], at=act["at"]), "note": files})
+        node["from"].append(
+            {"label": say("why.act", seq=act["seq"], by=act["by"], at=act["at"]), "note": files}
+        )
     return [node]
 
 

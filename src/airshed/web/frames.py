@@ -32,9 +32,11 @@ class Reading:
     category: int | None
     primary: tuple[str, ...]
     values: tuple[float | None, ...]
+    subs: tuple[int | None, ...]
+    """Sub-indices, in the order of the values."""
 
 
-EMPTY = Reading(None, None, (), (None,) * 6)
+EMPTY = Reading(None, None, (), (None,) * 6, (None,) * 6)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Frames:
     note: Note
     items: tuple[str, ...]
     readings: dict[tuple[str, Cursor], Reading]
+    days: tuple[date, date]
+    """First and last local day."""
 
     def at(self, place: str, step: Cursor) -> Reading:
         """One city's reading at one step."""
@@ -79,30 +83,35 @@ def _window(cursor: Cursor, span: Span | None) -> tuple[date, date]:
     return max(first, min(span.first, cursor.day)), min(last, max(span.last, cursor.day))
 
 
-def _frames(desk: Desk, by_days: bool, places: tuple[str, ...], note: Note, window: tuple[date, date]) -> Frames:
+def _frames(
+    desk: Desk, by_days: bool, places: tuple[str, ...], note: Note, window: tuple[date, date]
+) -> Frames:
     first, last = window
     days = [first + i * DAY for i in range((last - first).days + 1)]
     if by_days:
         rows = day_index(desk, places, first, last)
         steps = tuple(Cursor(d) for d in days)
-        return Frames(steps, places, note, _ITEMS_DAY, _readings(rows, _ITEMS_DAY, pl.col("day")))
+        return Frames(steps, places, note, _ITEMS_DAY, _readings(rows, _ITEMS_DAY, pl.col("day")), window)
     rows = hour_index(desk, places, first, last)
     local = (pl.col("start") + timedelta(hours=desk.clock.utc_offset)).dt.replace_time_zone(None)
     steps = tuple(Cursor(d, h) for d in days for h in range(24))
-    return Frames(steps, places, note, _ITEMS_HOUR, _readings(rows, _ITEMS_HOUR, local))
+    return Frames(steps, places, note, _ITEMS_HOUR, _readings(rows, _ITEMS_HOUR, local), window)
 
 
-def _readings(
-    rows: pl.DataFrame, items: Sequence[str], when: pl.Expr
-) -> dict[tuple[str, Cursor], Reading]:
+def _readings(rows: pl.DataFrame, items: Sequence[str], when: pl.Expr) -> dict[tuple[str, Cursor], Reading]:
     if "aqi" not in rows.columns:
         return {}
-    wanted = rows.select("place", when.alias("when"), "aqi", "level", "primary", *items)
+    wanted = rows.select(
+        "place", when.alias("when"), "aqi", "level", "primary", *items, *(f"iaqi_{i}" for i in items)
+    )
+    count = len(items)
     found = {}
     for place, moment, aqi, level, primary, *values in wanted.iter_rows():
         step = Cursor(moment.date(), moment.hour) if hasattr(moment, "hour") else Cursor(moment)
         category = level if aqi is not None and level is not None and level > 0 else None
-        found[place, step] = Reading(aqi, category, tuple(primary or ()), tuple(values))
+        found[place, step] = Reading(
+            aqi, category, tuple(primary or ()), tuple(values[:count]), tuple(values[count:])
+        )
     return found
 
 

@@ -51,7 +51,9 @@ def _holding(desk: Desk, snapshot: Snapshot, source: str, period: int) -> Holdin
     files = snapshot.files(sources=[source], period=period)
     table = desk.workspace.query(desk.view, period=period, snapshot=snapshot)
     table = table.filter(table.source == source)
-    counts = _run(desk, table.group_by(day=local_day(table.start, desk.clock), flag=table.flag).agg(rows=table.count()))
+    counts = _run(
+        desk, table.group_by(day=local_day(table.start, desk.clock), flag=table.flag).agg(rows=table.count())
+    )
     pairs = _run(desk, table.select("place", "variable").distinct())
     months = _months(counts, pairs.height, period)
     return Holding(

@@ -19,7 +19,7 @@ EVEN: tuple[RGB, ...] = (
     (115, 50, 116),
     (42, 28, 76),
 )
-"""Own choice: six steps from light to dark along one hue path (after the ``magma`` family), lightness falling evenly."""
+"""Own choice: six steps from light to dark (after the ``magma`` family), lightness falling evenly."""
 
 _WHITE, _BLACK = "#fff", "#000"
 

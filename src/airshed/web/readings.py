@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -53,6 +54,10 @@ class Span:
 
 def span(desk: Desk) -> Span | None:
     """First and last day with data, or None for an empty lake."""
+    return desk.remember(("span", desk.clock), lambda: _span(desk))
+
+
+def _span(desk: Desk) -> Span | None:
     files = desk.workspace.snapshot().files()
     whole = [f for f in files if f.period in (HOUR_MINUTES, DAY_MINUTES)]
     if not whole:
@@ -101,7 +106,7 @@ def _segments(desk: Desk, first: date, last: date) -> Iterator[tuple[Period, Law
         if d and first < d <= last
     }
     edges = [first, *sorted(cuts), last + _ONE_DAY]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         yield Period(start, end - _ONE_DAY), law_on(desk, start)
 
 
@@ -130,7 +135,11 @@ def _day_index(desk: Desk, places: Sequence[str], first: date, last: date) -> pl
             grade = law["limits"].value[law["evaluation"].value["grade"]]
             rows = valid_items(values, law["validity"], grade)
             parts.append(index_days(rows, places, [IndexSpan(period, law["index"])]))
-    return pl.concat(parts, how="diagonal") if parts else pl.DataFrame(schema={"place": pl.String, "day": pl.Date})
+    return (
+        pl.concat(parts, how="diagonal")
+        if parts
+        else pl.DataFrame(schema={"place": pl.String, "day": pl.Date})
+    )
 
 
 def hourly(desk: Desk, places: Sequence[str], first: date, last: date) -> pl.DataFrame:
@@ -164,7 +173,10 @@ def _hour_index(desk: Desk, places: Sequence[str], first: date, last: date) -> p
     if not parts:
         return pl.DataFrame(schema={"place": pl.String, "start": pl.Datetime("us", "UTC")})
     whole = pl.concat(parts, how="diagonal").rename({"category": "level"})
-    listed = [pl.col(c).str.split("+").list.eval(pl.element().filter(pl.element() != "")) for c in ("primary", "missing")]
+    listed = [
+        pl.col(c).str.split("+").list.eval(pl.element().filter(pl.element() != ""))
+        for c in ("primary", "missing")
+    ]
     return whole.with_columns(*listed).sort("place", "start")
 
 
@@ -176,5 +188,3 @@ def values_of(row: dict[str, Any]) -> dict[str, float | None]:
 def day_start(desk: Desk, day: date) -> datetime:
     """The instant a local day begins."""
     return desk.clock.day(day).start
-
-

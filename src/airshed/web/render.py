@@ -42,7 +42,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters["unit"] = unit_text
-    env.globals.update(assets=assets, arrange=arrange, colour_rules=colour_rules, variable=_variable, date=_date)
+    env.globals.update(
+        assets=assets, arrange=arrange, colour_rules=colour_rules, variable=_variable, date=_date
+    )
     return env
 
 
@@ -56,15 +58,19 @@ def _date(text: str | date) -> date:
 
 def html(template: str, state: State, words: Words, status: int = 200, **more: Any) -> HTMLResponse:
     """A template as a response."""
-    text = environment().get_template(f"{template}.html").render(
-        state=state,
-        words=words,
-        say=words.say,
-        navigation=_NAVIGATION,
-        languages=LANGUAGES,
-        palettes=PALETTES,
-        desk=more.pop("desk", None),
-        **more,
+    text = (
+        environment()
+        .get_template(f"{template}.html")
+        .render(
+            state=state,
+            words=words,
+            say=words.say,
+            navigation=_NAVIGATION,
+            languages=LANGUAGES,
+            palettes=PALETTES,
+            desk=more.pop("desk", None),
+            **more,
+        )
     )
     return HTMLResponse(text, status)
 

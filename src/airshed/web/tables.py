@@ -15,7 +15,9 @@ __all__ = ["PAGE_ROWS", "arrange", "column", "csv_text", "table"]
 PAGE_ROWS = 500
 """Beyond so many rows a table pages on the server."""
 
-Kind = Literal["text", "number", "percent", "place", "category", "mark", "items", "quantity", "unit"]
+Kind = Literal[
+    "text", "number", "percent", "place", "category", "mark", "items", "quantity", "unit", "day", "short"
+]
 
 
 def column(key: str, label: str, kind: Kind = "text", **more: Any) -> dict[str, Any]:

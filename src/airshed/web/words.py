@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import yaml
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta, get_day_names
 from babel.numbers import format_decimal, format_percent
 
 from airshed.quantities.clock import HOUR
@@ -41,6 +41,11 @@ def _flat(node: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
     return found
 
 
+@cache
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
+
+
 @dataclass(frozen=True)
 class Words:
     """One language: phrases by key, and the way it writes numbers and dates.
@@ -54,7 +59,7 @@ class Words:
     @property
     def locale(self) -> Locale:
         """Babel's locale."""
-        return Locale.parse(_LOCALES[self.language])
+        return _locale(_LOCALES[self.language])
 
     @property
     def tag(self) -> str:
@@ -92,14 +97,18 @@ class Words:
 
     def signed(self, value: float, decimals: int = 0) -> str:
         """A difference, with its sign in front."""
-        return ("+" if value > 0 else "−" if value < 0 else "") + self.number(abs(value), decimals)
+        shown = round(value, decimals)
+        return ("+" if shown > 0 else "−" if shown < 0 else "") + self.number(abs(shown), decimals)
 
     def percent(self, share: float | None, decimals: int = 0) -> str:
         """A share of one as a percentage."""
         if share is None or share != share:  # noqa: PLR0124
             return "—"
-        return str(format_percent(share, format="#,##0" + ("." + "0" * decimals if decimals else "") + "%",
-                                  locale=self.locale))
+        return str(
+            format_percent(
+                share, format="#,##0" + ("." + "0" * decimals if decimals else "") + "%", locale=self.locale
+            )
+        )
 
     def day(self, day: date) -> str:
         """A day in full, with its weekday."""
@@ -120,6 +129,17 @@ class Words:
     def month(self, day: date) -> str:
         """Month and year."""
         return format_date(day, format=_MONTH_PATTERN[self.language], locale=self.locale)
+
+    def date(self, day: date) -> str:
+        """A day without its weekday."""
+        return format_date(
+            day, format={"zh": "y年M月d日", "en": "d MMMM y"}[self.language], locale=self.locale
+        )
+
+    def weekdays(self) -> list[str]:
+        """The shortest names of the days of a week, Monday first."""
+        names = get_day_names("narrow", context="stand-alone", locale=self.locale)
+        return [names[i] for i in range(7)]
 
     def clock_time(self, moment: datetime) -> str:
         """Hours and minutes."""

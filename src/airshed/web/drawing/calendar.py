@@ -13,7 +13,11 @@ __all__ = ["calendar_grid"]
 
 
 def calendar_grid(
-    year: int, days: Mapping[date, Mapping[str, Any]], names: Mapping[int, str], words: Words, selected: date | None
+    year: int,
+    days: Mapping[date, Mapping[str, Any]],
+    names: Mapping[int, str],
+    words: Words,
+    selected: date | None,
 ) -> dict[str, Any]:
     """Months of a year with their days.
 
@@ -24,6 +28,7 @@ def calendar_grid(
     """
     return {
         "year": year,
+        "weekdays": words.weekdays(),
         "selected": selected.isoformat() if selected else None,
         "months": [_month(year, month, days, names, words) for month in range(1, 13)],
     }
@@ -40,6 +45,12 @@ def _month(
         category = found.get("category")
         value = found.get("aqi")
         said = f"AQI {value} {names[category]}" if category else words.say("empty.no_index")
-        cells.append({"day": day.isoformat(), "aqi": value, "category": category,
-                      "text": f"{words.short_day(day)} · {said}"})
+        cells.append(
+            {
+                "day": day.isoformat(),
+                "aqi": value,
+                "category": category,
+                "text": f"{words.short_day(day)} · {said}",
+            }
+        )
     return {"label": words.month(date(year, month, 1)), "starts_on": first_weekday + 1, "days": cells}

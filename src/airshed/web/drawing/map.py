@@ -11,6 +11,7 @@ import numpy as np
 from shapely import get_coordinates
 from shapely.geometry.base import BaseGeometry
 
+from airshed.web.drawing.labels import NARROW_CHIP, place_names, push_apart
 from airshed.web.drawing.mercator import Mercator, fit
 from airshed.web.palette import ink
 
@@ -33,13 +34,17 @@ class MapView:
 
 
 def draw_map(
-    boundaries: Mapping[str, BaseGeometry], points: Mapping[str, tuple[float, float]], outline: Sequence[str] = ()
+    boundaries: Mapping[str, BaseGeometry],
+    points: Mapping[str, tuple[float, float]],
+    names: Mapping[str, str],
+    outline: Sequence[str] = (),
 ) -> MapView:
     """Project boundaries and points.
 
     Parameters:
         boundaries: place id to its area (lon/lat [deg]).
         points: place or station id to (lon, lat) [deg].
+        names: what stands beside each point.
         outline: ids of areas drawn as lines only (neighbours, provinces).
     """
     corners = [*points.values()]
@@ -53,18 +58,29 @@ def draw_map(
         for key, area in boundaries.items()
         if not area.is_empty
     ]
-    marks = [_mark(key, *project(lon, lat), project) for key, (lon, lat) in points.items()]
+    homes = [project(lon, lat) for lon, lat in points.values()]
+    spots, narrow = push_apart(homes), push_apart(homes, NARROW_CHIP)
+    sides = place_names(spots, [names[key] for key in points])
+    marks = [
+        _mark(key, spot, small, project) | {"name": names[key], "side": side}
+        for key, spot, small, side in zip(points, spots, narrow, sides, strict=True)
+    ]
     return MapView(project.width, round(project.height, 1), tuple(shapes), tuple(marks))
 
 
-def _mark(key: str, x: float, y: float, project: Mercator) -> dict[str, Any]:
-    return {
-        "place": key,
-        "x": round(x, 1),
-        "y": round(y, 1),
-        "left": round(100 * x / project.width, 2),
-        "top": round(100 * y / project.height, 2),
-    }
+def _mark(
+    key: str, spot: tuple[float, float], narrow: tuple[float, float], project: Mercator
+) -> dict[str, Any]:
+    """A mark in units of the picture and in per cent of it; ``narrow`` is where it stands on a small screen."""
+    found: dict[str, Any] = {"place": key}
+    for prefix, (x, y) in (("", spot), ("narrow_", narrow)):
+        found |= {
+            f"{prefix}x": round(x, 1),
+            f"{prefix}y": round(y, 1),
+            f"{prefix}left": round(100 * x / project.width, 2),
+            f"{prefix}top": round(100 * y / project.height, 2),
+        }
+    return found
 
 
 def _path(area: BaseGeometry, project: Mercator) -> str:
@@ -86,7 +102,9 @@ def _ring(lonlat: np.ndarray[Any, np.dtype[np.float64]], project: Mercator) -> s
     return f"M{first[0]} {first[1]}l" + " ".join(f"{dx} {dy}" for dx, dy in steps) + "z"
 
 
-def map_picture(view: MapView, places: Sequence[Mapping[str, Any]], colours: Mapping[int, Any], title: str) -> str:
+def map_picture(
+    view: MapView, places: Sequence[Mapping[str, Any]], colours: Mapping[int, Any], title: str
+) -> str:
     """The whole map as an SVG file that stands alone: areas, marks, names, title.
 
     Parameters:
@@ -105,6 +123,10 @@ def map_picture(view: MapView, places: Sequence[Mapping[str, Any]], colours: Map
     )
 
 
+_NAME_AT = {"below": (0, 34, "middle"), "above": (0, -21, "middle"), "right": (30, 6, "start"),
+            "left": (-30, 6, "end")}  # fmt: skip
+
+
 def _rgb(colour: Sequence[int]) -> str:
     return f"rgb({colour[0]},{colour[1]},{colour[2]})"
 
@@ -119,10 +141,15 @@ def _picture_mark(mark: Mapping[str, Any], place: Mapping[str, Any], colours: Ma
     colour = colours.get(place["category"], (238, 238, 238)) if place["category"] else (238, 238, 238)
     value = "—" if place["aqi"] is None else str(place["aqi"])
     x, y = mark["x"], mark["y"]
+    dx, dy, anchor = _NAME_AT.get(mark["side"], (0, 0, ""))
+    name = (
+        f'<text x="{dx}" y="{dy}" text-anchor="{anchor}" font-size="17" paint-order="stroke" stroke="#fff" '
+        f'stroke-width="3">{escape(mark["name"])}</text>'
+        if anchor
+        else ""
+    )
     return (
         f"<g transform={quoteattr(f'translate({x} {y})')}>"
-        f'<rect x="-17" y="-11" width="34" height="22" rx="11" fill="{_rgb(colour)}" stroke="#223"/>'
-        f'<text text-anchor="middle" y="5" font-size="14" fill="{ink(colour)}">{value}</text>'
-        f'<text text-anchor="middle" y="27" font-size="13" paint-order="stroke" stroke="#fff" stroke-width="3">'
-        f"{escape(place['name'])}</text></g>"
+        f'<rect x="-24" y="-14" width="48" height="28" rx="14" fill="{_rgb(colour)}" stroke="#223"/>'
+        f'<text text-anchor="middle" y="6" font-size="17" fill="{ink(colour)}">{value}</text>{name}</g>'
     )

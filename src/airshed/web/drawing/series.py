@@ -59,7 +59,8 @@ def draw_series(
         "limit": None if limit is None else {"at": round(100 * limit / top, 2), "label": number(limit)},
         "now": None if now is None else _x(now, width),
         "y_ticks": [
-            {"at": round(100 * k * step / top, 2), "label": number(k * step)} for k in range(round(top / step) + 1)
+            {"at": round(100 * k * step / top, 2), "label": number(k * step)}
+            for k in range(round(top / step) + 1)
         ],
         "x_ticks": [{"at": round(100 * i / max(len(values), 1), 2), "label": label} for i, label in ticks],
         "top": top,
@@ -79,7 +80,9 @@ def _line(values: Sequence[float | None], top: float, width: float) -> str:
         y = round(FIELD[1] * (1 - value / top), 1)
         fresh = i == 0 or values[i - 1] is None
         alone = fresh and (i + 1 == len(values) or values[i + 1] is None)
-        parts.append(f"{'M' if fresh else 'L'}{_x(i, width)} {y}" + (f"h{round(width / 2, 1)}" if alone else ""))
+        parts.append(
+            f"{'M' if fresh else 'L'}{_x(i, width)} {y}" + (f"h{round(width / 2, 1)}" if alone else "")
+        )
     return "".join(parts)
 
 

@@ -19,8 +19,11 @@ export function startMap(map: HTMLElement, tools: HTMLElement | null): void {
   function draw(): void {
     svg?.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
     for (const mark of marks) {
-      mark.style.insetInlineStart = `${(100 * (Number(mark.dataset["x"]) - view.x)) / view.width}%`;
-      mark.style.insetBlockStart = `${(100 * (Number(mark.dataset["y"]) - view.y)) / view.height}%`;
+      for (const kind of ["", "n"]) {
+        const [x, y] = [Number(mark.dataset[`x${kind}`]), Number(mark.dataset[`y${kind}`])];
+        mark.style.setProperty(`--x${kind}`, `${(100 * (x - view.x)) / view.width}%`);
+        mark.style.setProperty(`--y${kind}`, `${(100 * (y - view.y)) / view.height}%`);
+      }
     }
     map.style.touchAction = view.width < whole.width ? "none" : "pan-y";
   }

@@ -119,7 +119,8 @@ class Now {
     this.root.querySelector(`[data-area="${place}"]`)?.setAttribute("class", `area ${kind}`);
     const mark = this.root.querySelector(`[data-mark="${place}"]`);
     if (!mark) return;
-    mark.className = `mark ${kind || "unknown"}`;
+    const side = [...mark.classList].find((name) => name.startsWith("at-")) ?? "";
+    mark.className = `mark ${side} ${kind || "unknown"}`;
     const number = mark.querySelector("[data-aqi]");
     if (number) number.textContent = aqi === null ? "—" : String(aqi);
     const word = mark.querySelector("[data-word]");

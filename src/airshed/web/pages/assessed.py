@@ -61,7 +61,11 @@ def city_assessment(desk: Desk, place: str, year: int) -> dict[str, dict[str, An
     items = found.items.filter(pl.col("place") == place)
     rows = [_item_row(row) for row in items.iter_rows(named=True)]
     period = str(year) if last == date(year, 12, 31) else f"{first} – {last}"
-    return {"assessment": table("assessment", desk.words.say("city.assessment", period=period), _columns(desk), rows)}
+    return {
+        "assessment": table(
+            "assessment", desk.words.say("city.assessment", period=period), _columns(desk), rows
+        )
+    }
 
 
 def _columns(desk: Desk) -> list[dict[str, Any]]:
@@ -90,7 +94,9 @@ def _item_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "percentile": row.get("percentile_rounded") if row.get("percentile_limit") is not None else None,
         "percent": row.get("percent"),
         "percentile_limit": row.get("percentile_limit"),
-        "attains": False if False in verdicts else (True if len(verdicts) == len(limited) and verdicts else None),
+        "attains": False
+        if False in verdicts
+        else (True if len(verdicts) == len(limited) and verdicts else None),
         "valid_days": row.get("n"),
         "exceedance_days": row.get("exceedance_days"),
         "sub_index": row.get("sub_index"),

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from airshed.errors import BadInput, LawNotFound
 from airshed.quantities import variable
-from airshed.quantities.clock import DAY
 from airshed.web.desk import Desk
 from airshed.web.drawing import calendar_grid, draw_series, series_picture
 from airshed.web.drawing.series import day_ticks, hour_ticks
-from airshed.web.evidence import evidence, flag_words
+from airshed.web.evidence import Evidence, evidence, flag_words
 from airshed.web.explain import explain_index
 from airshed.web.frames import EMPTY, Frames, Reading, frames_at
 from airshed.web.pages.assessed import city_assessment
-from airshed.web.pages.common import age_of, categories_of, cursor_of, frame, limits_by_item, provision_view, time_view
-from airshed.web.readings import Span, daily, day_index, hour_index, index_provision, law_on, span
+from airshed.web.pages.common import (
+    age_of,
+    categories_of,
+    cursor_of,
+    frame,
+    limits_by_item,
+    provision_view,
+    time_view,
+)
+from airshed.web.readings import Span, daily, hourly, index_provision, law_on, span
 from airshed.web.state import Cursor
 from airshed.web.tables import column, table
 
@@ -44,9 +51,11 @@ def city_page(desk: Desk, place: str) -> dict[str, Any]:
     window = _window(desk, place, cursor, extent)
     charts = _charts(desk, window, cursor, place)
     reading = window.at(place, cursor)
-    subs = _subs(desk, place, cursor, window.items)
+    subs = dict(zip(window.items, reading.subs, strict=True))
+    stands = _standing(desk, window, place, cursor)
+    seen = evidence(desk, place, cursor, {v: s["source"] for v, s in stands.items()})
     tables = {
-        "pollutants": _pollutants(desk, place, cursor, window.items, reading, subs),
+        "pollutants": _pollutants(desk, window.items, reading, subs, stands, seen),
         "series": _series_table(desk, window, place),
         **city_assessment(desk, place, cursor.day.year),
     }
@@ -59,13 +68,13 @@ def city_page(desk: Desk, place: str) -> dict[str, Any]:
         categories=categories,
         now={"aqi": reading.aqi, "category": reading.category, "primary": list(reading.primary)},
         advice=categories[reading.category - 1]["advice"] if reading.category else "",
-        why=explain_index(desk, place, cursor, window.items, reading, subs, provision)
+        why=explain_index(desk, _averaging(cursor), window.items, reading, subs, seen, provision)
         if provision and reading is not EMPTY
         else None,
         provision=provision_view(provision, desk.words) if provision else None,
         age=age_of(desk, extent.end),
         empty=None if reading is not EMPTY and any(v is not None for v in reading.values) else "time",
-        calendar=_calendar(desk, place, cursor, categories),
+        calendar=_calendar(desk, _window(desk, place, Cursor(cursor.day), extent), place, cursor, categories),
         tables=tables,
         drawing={"charts": charts, "readings": _hover(desk, window, place)},
     )
@@ -90,31 +99,25 @@ def _window(desk: Desk, place: str, cursor: Cursor, extent: Span) -> Frames:
     return shared if place in shared.places else frames_at(desk, cursor, extent, (place,))
 
 
-def _subs(desk: Desk, place: str, cursor: Cursor, items: Sequence[str]) -> dict[str, int | None]:
-    first = last = cursor.day
-    if cursor.hour is None:
-        rows = day_index(desk, (place,), first, last)
-    else:
-        rows = hour_index(desk, (place,), first, last)
-        if "aqi" in rows.columns:
-            start = desk.clock.day(cursor.day).start + timedelta(hours=cursor.hour)
-            rows = rows.filter(pl.col("start") == start)
-    if "aqi" not in rows.columns or rows.is_empty():
-        return dict.fromkeys(items)
-    row = rows.row(0, named=True)
-    return {i: row.get(f"iaqi_{i}") for i in items}
+def _averaging(cursor: Cursor) -> str:
+    return "day" if cursor.hour is None else "hour"
 
 
 def _pollutants(
-    desk: Desk, place: str, cursor: Cursor, items: Sequence[str], reading: Reading, subs: Mapping[str, int | None]
+    desk: Desk,
+    items: Sequence[str],
+    reading: Reading,
+    subs: Mapping[str, int | None],
+    stands: Mapping[str, Mapping[str, str]],
+    seen: Mapping[str, Evidence],
 ) -> dict[str, Any]:
     """Each pollutant with unit, coverage, source and flags: figures with their provenance."""
-    say, seen = desk.words.say, evidence(desk, place, cursor)
-    coverage = _coverage(desk, place, cursor, items)
+    say = desk.words.say
     rows = []
     for item, value in zip(items, reading.values, strict=True):
-        under = seen.get(item)
+        under, stand = seen.get(item), stands.get(item, {})
         flags = flag_words(under.flags, desk.words.language) if under else []
+        source = stand.get("source", "")
         rows.append(
             {
                 "item": variable(item).label,
@@ -122,38 +125,49 @@ def _pollutants(
                 "unit": variable(item).unit,
                 "decimals": variable(item).decimals,
                 "sub_index": subs.get(item),
-                "coverage": coverage.get(item, ""),
-                "source": ", ".join(say_source(desk, s) for s in under.sources) if under else "",
-                "flags": [f"{f['meaning']} × {f['count']}" if f["count"] > 1 else f["meaning"] for f in flags],
+                "coverage": stand.get("coverage", ""),
+                "source": desk.words.say_or(f"source.{source}", source),
+                "flags": [
+                    f"{f['meaning']} × {f['count']}" if f["count"] > 1 else f["meaning"] for f in flags
+                ],
             }
         )
     columns = [
         column("item", say("table.item")),
         column("value", say("table.value"), "number"),
         column("sub_index", say("table.sub_index"), "number"),
-        column("coverage", say("table.coverage")),
-        column("source", say("table.source")),
-        column("flags", say("table.flags")),
+        column("coverage", say("table.coverage"), "short"),
+        column("source", say("table.source"), "short"),
+        column("flags", say("table.flags"), "short"),
     ]
     return table("pollutants", say("city.pollutants"), columns, rows)
 
 
-def say_source(desk: Desk, source: str) -> str:
-    """A source by its name in the page's language."""
-    return desk.words.say_or(f"source.{source}", source)
+def _standing(desk: Desk, window: Frames, place: str, cursor: Cursor) -> dict[str, dict[str, str]]:
+    """From which source each figure was taken, and how many hours or stations stand behind it."""
+    say, mine = desk.words.say, pl.col("place") == place
+    if cursor.hour is not None:
+        start = desk.clock.day(cursor.day).start + timedelta(hours=cursor.hour)
+        rows = hourly(desk, window.places, *window.days).filter(mine & (pl.col("start") == start))
+        return {
+            r["variable"]: {"source": r["source"], "coverage": say("city.stations", n=r["stations"])}
+            for r in rows.iter_rows(named=True)
+        }
+    rows = daily(desk, window.places, *window.days).filter(mine & (pl.col("day") == cursor.day))
+    return {
+        r["variable"]: {"source": r["source"], "coverage": _coverage(desk, r)}
+        for r in rows.iter_rows(named=True)
+    }
 
 
-def _coverage(desk: Desk, place: str, cursor: Cursor, items: Sequence[str]) -> dict[str, str]:
+def _coverage(desk: Desk, row: Mapping[str, Any]) -> str:
     """How many of a day's hours stand behind a value; or that the source reported the day itself."""
     say = desk.words.say
-    if cursor.hour is not None:
-        seen = evidence(desk, place, cursor)
-        return {i: say("city.stations", n=seen[i].places) for i in items if i in seen}
-    found = {}
-    for row in daily(desk, (place,), cursor.day, cursor.day).iter_rows(named=True):
-        text = say("city.reported") if row["basis"] == "reported" else say("city.hours", n=row["hours"])
-        found[row["variable"]] = text if row["valid"] else f"{text} · {say('city.not_valid')}"
-    return found
+    if row["basis"] == "reported":
+        text = say("city.reported")
+    else:
+        text = say("city.windows" if row["variable"] == "o3_mda8" else "city.hours", n=row["hours"])
+    return text if row["valid"] else f"{text} · {say('city.not_valid')}"
 
 
 def _limits(desk: Desk, place: str, cursor: Cursor) -> dict[str, float]:
@@ -168,7 +182,7 @@ def _limits(desk: Desk, place: str, cursor: Cursor) -> dict[str, float]:
 def _charts(desk: Desk, window: Frames, cursor: Cursor, place: str) -> list[dict[str, Any]]:
     words, limits = desk.words, _limits(desk, place, cursor)
     if cursor.hour is None:
-        ticks = day_ticks([s.day for s in window.steps], lambda d: words.short_month(d))
+        ticks = day_ticks([s.day for s in window.steps], words.short_month)
     else:
         ticks = hour_ticks([s.start for s in window.steps], words.short_day)
     at = window.steps.index(cursor) if cursor in window.steps else None
@@ -200,7 +214,8 @@ def _hover(desk: Desk, window: Frames, place: str) -> dict[str, Any]:
     return {
         "steps": [str(s) for s in window.steps],
         "labels": [
-            words.short_day(s.day) + (f" {words.hours(s.start)}" if hours else f" {s.day.year}") for s in window.steps
+            words.short_day(s.day) + (f" {words.hours(s.start)}" if hours else f" {s.day.year}")
+            for s in window.steps
         ],
         "values": {
             item: [_short(window.at(place, s).values[k], item) for s in window.steps]
@@ -239,12 +254,10 @@ def _iso(desk: Desk, local: datetime) -> str:
     return local.replace(tzinfo=desk.clock.zone).isoformat(timespec="minutes")
 
 
-def _calendar(desk: Desk, place: str, cursor: Cursor, categories: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    year = cursor.day.year
-    index = day_index(desk, (place,), date(year, 1, 1), date(year + 1, 1, 1) - DAY)
-    days: dict[date, dict[str, Any]] = {}
-    if "aqi" in index.columns:
-        for day, aqi, level in index.select("day", "aqi", "level").iter_rows():
-            days[day] = {"aqi": aqi, "category": level if aqi is not None else None}
+def _calendar(
+    desk: Desk, year: Frames, place: str, cursor: Cursor, categories: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    readings = {step.day: year.at(place, step) for step in year.steps}
+    days = {day: {"aqi": r.aqi, "category": r.category} for day, r in readings.items()}
     names = {c["n"]: f"{c['name']} {c['roman']}" for c in categories}
-    return calendar_grid(year, days, names, desk.words, cursor.day)
+    return calendar_grid(cursor.day.year, days, names, desk.words, cursor.day)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-import airshed
 from airshed.law import Provision
 from airshed.web.desk import Desk
 from airshed.web.palette import category_view
@@ -61,9 +60,7 @@ def time_view(desk: Desk, cursor: Cursor, span: Span | None) -> dict[str, Any]:
         "next": str(after) if last and after.day <= last else None,
         "first": first.isoformat() if first else None,
         "last": last.isoformat() if last else None,
-        "hours": [
-            {"value": h, "label": words.hours(Cursor(cursor.day, h).start)} for h in range(24)
-        ],
+        "hours": [{"value": h, "label": words.hours(Cursor(cursor.day, h).start)} for h in range(24)],
     }
 
 

@@ -49,8 +49,8 @@ def _summary(desk: Desk, held: Sequence[Holding]) -> str:
         "data.summary",
         rows=desk.words.number(rows),
         sources=len({h.source for h in held}),
-        first=desk.words.day(min(h.first for h in held)),
-        last=desk.words.day(max(h.last for h in held)),
+        first=desk.words.date(min(h.first for h in held)),
+        last=desk.words.date(max(h.last for h in held)),
         megabytes=desk.words.number(sum(h.bytes for h in held) / _MEGA),
     )
 
@@ -66,26 +66,39 @@ def _period(desk: Desk, minutes: int) -> str:
 def _sources(desk: Desk, held: Sequence[Holding]) -> dict[str, Any]:
     say = desk.words.say
     columns = [
-        column("source", say("table.source")), column("period", say("data.period")),
-        column("places", say("data.places"), "number"), column("first", say("data.first")),
-        column("last", say("data.last")), column("rows", say("data.rows"), "number"),
+        column("source", say("table.source")),
+        column("period", say("data.period")),
+        column("places", say("data.places"), "number"),
+        column("first", say("data.first"), "day"),
+        column("last", say("data.last"), "day"),
+        column("rows", say("data.rows"), "number"),
         column("flagged", say("data.flagged"), "number"),
-    ]  # fmt: skip
+    ]
     rows = [
-        {"source": _name(desk, h.source), "period": _period(desk, h.period), "places": h.places,
-         "first": h.first.isoformat(), "last": h.last.isoformat(), "rows": h.rows, "flagged": sum(h.flags.values())}
+        {
+            "source": _name(desk, h.source),
+            "period": _period(desk, h.period),
+            "places": h.places,
+            "first": h.first.isoformat(),
+            "last": h.last.isoformat(),
+            "rows": h.rows,
+            "flagged": sum(h.flags.values()),
+        }
         for h in held
-    ]  # fmt: skip
+    ]
     return table("sources", say("data.sources"), columns, rows)
 
 
 def _flags(desk: Desk, held: Sequence[Holding]) -> dict[str, Any]:
     say, language = desk.words.say, desk.words.language
     columns = [
-        column("source", say("table.source")), column("flag", say("data.flag")),
-        column("meaning", say("data.meaning")), column("severity", say("data.severity")),
-        column("count", say("data.count"), "number"), column("share", say("data.share"), "percent", decimals=2),
-    ]  # fmt: skip
+        column("source", say("table.source")),
+        column("flag", say("data.flag")),
+        column("meaning", say("data.meaning")),
+        column("severity", say("data.severity")),
+        column("count", say("data.count"), "number"),
+        column("share", say("data.share"), "percent", decimals=2),
+    ]
     rows = []
     for h in held:
         for name, count in h.flags.items():
@@ -100,11 +113,16 @@ def _flags(desk: Desk, held: Sequence[Holding]) -> dict[str, Any]:
 def _acts(desk: Desk, acts: Sequence[Entry]) -> dict[str, Any]:
     say = desk.words.say
     columns = [
-        column("seq", say("data.seq"), "number"), column("at", say("data.at")), column("by", say("data.by")),
-        column("kind", say("data.kind")), column("ground", say("data.ground")), column("files", say("data.files")),
-        column("accepted", say("data.accepted"), "number"), column("refused", say("data.refused"), "number"),
+        column("seq", say("data.seq"), "number"),
+        column("at", say("data.at"), "short"),
+        column("by", say("data.by"), "short"),
+        column("kind", say("data.kind")),
+        column("ground", say("data.ground")),
+        column("files", say("data.files")),
+        column("accepted", say("data.accepted"), "number"),
+        column("refused", say("data.refused"), "number"),
         column("digest", say("data.digest")),
-    ]  # fmt: skip
+    ]
     return table("acts", say("data.acts"), columns, [_act(desk, e) for e in reversed(acts)])
 
 
@@ -113,7 +131,7 @@ def _act(desk: Desk, entry: Entry) -> dict[str, Any]:
     files = act.evidence.get("files", [])
     return {
         "seq": entry.seq,
-        "at": desk.clock.local(act.at).isoformat(sep=" ", timespec="seconds"),
+        "at": desk.clock.local(act.at).strftime("%Y-%m-%d %H:%M"),
         "by": act.by,
         "kind": desk.words.say_or(f"act.{act.kind}", act.kind),
         "ground": act.ground,
@@ -129,7 +147,12 @@ def _completeness(desk: Desk, held: Sequence[Holding]) -> dict[str, Any]:
     columns = [column("source", say("table.source")), column("period", say("data.period")),
                column("month", say("data.month")), column("share", say("data.complete"), "percent")]  # fmt: skip
     rows = [
-        {"source": _name(desk, h.source), "period": _period(desk, h.period), "month": m, "share": round(share, 4)}
+        {
+            "source": _name(desk, h.source),
+            "period": _period(desk, h.period),
+            "month": m,
+            "share": round(share, 4),
+        }
         for h in held
         for m, share in h.months
     ]
@@ -140,13 +163,23 @@ def _strip(desk: Desk, held: Holding) -> dict[str, Any]:
     """One source's months as cells; years are labelled at their first month."""
     words = desk.words
     cells = [
-        {"month": m, "share": share, "strength": round(100 * share), "text": f"{m}: {words.percent(share, 1)}",
-         "year": m[:4] if i == 0 or m.endswith("-01") else ""}
+        {
+            "month": m,
+            "share": share,
+            "strength": round(100 * share),
+            "text": f"{m}: {words.percent(share, 1)}",
+            "year": m[:4] if m.endswith("-01") or (i == 0 and m[5:] < "11") else "",
+        }
         for i, (m, share) in enumerate(held.months)
-    ]  # fmt: skip
+    ]
     known = [share for _, share in held.months]
     text = words.say(
         "data.strip", source=_name(desk, held.source), mean=words.percent(sum(known) / max(1, len(known)), 1),
         least=words.percent(min(known, default=0), 1), month=min(held.months, key=lambda m: m[1], default=("", 0))[0],
     )  # fmt: skip
-    return {"source": _name(desk, held.source), "period": _period(desk, held.period), "cells": cells, "text": text}
+    return {
+        "source": _name(desk, held.source),
+        "period": _period(desk, held.period),
+        "cells": cells,
+        "text": text,
+    }

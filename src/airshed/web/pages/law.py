@@ -36,7 +36,7 @@ def law_page(desk: Desk) -> dict[str, Any]:
         say("law.title"),
         "law",
         region_path="/law",
-        time=time_view(desk, Cursor(cursor.day), None),
+        time=time_view(desk, Cursor(cursor.day), None) | {"hours": []},
         day=cursor.day.isoformat(),
         chain=[{"place": p, "name": desk.name(p)} for p in law.chain],
         digest=law.digest,
@@ -55,18 +55,28 @@ def law_page(desk: Desk) -> dict[str, Any]:
 def _in_force(desk: Desk, law: LawView) -> dict[str, Any]:
     say = desk.words.say
     columns = [
-        column("subject", say("law.subject")), column("version", say("law.version")), column("title", say("law.text")),
-        column("clause", say("law.clause")), column("since", say("law.since")), column("until", say("law.until")),
-        column("status", say("law.sureness")), column("place", say("law.place")),
-    ]  # fmt: skip
+        column("subject", say("law.subject")),
+        column("version", say("law.version")),
+        column("title", say("law.text")),
+        column("clause", say("law.clause")),
+        column("since", say("law.since"), "day"),
+        column("until", say("law.until"), "day"),
+        column("status", say("law.sureness")),
+        column("place", say("law.place")),
+    ]
     rows = [
         {
-            "subject": say_subject(desk, p.subject), "version": p.version, "title": desk.words.name(p.instrument.titles),
-            "clause": p.clause, "since": p.since.isoformat(), "until": p.until.isoformat() if p.until else None,
-            "status": _status(desk, p), "place": desk.name(p.place),
+            "subject": say_subject(desk, p.subject),
+            "version": p.version,
+            "title": desk.words.name(p.instrument.titles),
+            "clause": p.clause,
+            "since": p.since.isoformat(),
+            "until": p.until.isoformat() if p.until else None,
+            "status": _status(desk, p),
+            "place": desk.name(p.place),
         }
         for p in law.values()
-    ]  # fmt: skip
+    ]
     return table("in_force", say("law.in_force"), columns, rows)
 
 
@@ -77,7 +87,9 @@ def say_subject(desk: Desk, subject: str) -> str:
 
 def _status(desk: Desk, p: Provision) -> str:
     text = desk.words.say("law.status." + p.status)
-    return text + (f" · {desk.words.say('law.parts_unverified', n=len(p.unverified))}" if p.unverified else "")
+    return text + (
+        f" · {desk.words.say('law.parts_unverified', n=len(p.unverified))}" if p.unverified else ""
+    )
 
 
 def _limits(desk: Desk, law: LawView) -> dict[str, dict[str, Any]]:
@@ -88,20 +100,23 @@ def _limits(desk: Desk, law: LawView) -> dict[str, dict[str, Any]]:
         rows = []
         bounds = provision.value[grade] if provision else {}
         for item, limits in bounds.items():
-            unit = provision.value["units"].get(item, provision.value["units"]["default"]) if provision else ""
-            rows.append({"item": _item(item), "unit": unit} | {p: limits.get(p) for p in _PERIODS})
+            unit = (
+                provision.value["units"].get(item, provision.value["units"]["default"]) if provision else ""
+            )
+            rows.append({"item": _item(desk, item), "unit": unit} | {p: limits.get(p) for p in _PERIODS})
         used = [p for p in _PERIODS if any(r[p] is not None for r in rows)]
         columns = [
-            column("item", desk.words.say("table.item")), column("unit", desk.words.say("table.unit"), "unit"),
+            column("item", desk.words.say("table.item")),
+            column("unit", desk.words.say("table.unit"), "unit"),
             *(column(p, desk.words.say("law.periods." + p), "quantity") for p in used),
-        ]  # fmt: skip
+        ]
         caption = desk.words.say("law.limits", grade=desk.words.say_or("law." + grade, grade))
         found[grade] = table(grade, caption, columns, rows)
     return found
 
 
-def _item(item: str) -> str:
-    return variable(item).label if item in variables() else item
+def _item(desk: Desk, item: str) -> str:
+    return variable(item).label if item in variables() else desk.words.say_or(f"law.items.{item}", item)
 
 
 def _breakpoints(desk: Desk, law: LawView) -> dict[str, dict[str, Any]]:
@@ -116,7 +131,7 @@ def _breakpoints(desk: Desk, law: LawView) -> dict[str, dict[str, Any]]:
         units = provision.value["units"]
         columns = [
             column("index", desk.words.say("law.sub_index"), "quantity"),
-            *(column(i, _item(i), "quantity", unit=units.get(i, "")) for i in scales),
+            *(column(i, _item(desk, i), "quantity", unit=units.get(i, "")) for i in scales),
         ]
         rows = [
             {"index": index} | {i: (scale[k] if k < len(scale) else None) for i, scale in scales.items()}
@@ -131,19 +146,29 @@ def _versions(desk: Desk, law: LawView) -> dict[str, Any]:
     """Every version the book has for these places, oldest first."""
     say = desk.words.say
     columns = [
-        column("subject", say("law.subject")), column("version", say("law.version")), column("place", say("law.place")),
-        column("since", say("law.since")), column("until", say("law.until")), column("status", say("law.sureness")),
-        column("clause", say("law.clause")), column("source", say("table.source")),
-    ]  # fmt: skip
+        column("subject", say("law.subject")),
+        column("version", say("law.version")),
+        column("place", say("law.place")),
+        column("since", say("law.since"), "day"),
+        column("until", say("law.until"), "day"),
+        column("status", say("law.sureness")),
+        column("clause", say("law.clause")),
+        column("source", say("table.source")),
+    ]
     book = [p for p in desk.workspace.law.provisions if p.place in law.chain]
     rows = [
         {
-            "subject": say_subject(desk, p.subject), "version": p.version, "place": desk.name(p.place),
-            "since": p.since.isoformat(), "until": p.until.isoformat() if p.until else None,
-            "status": _status(desk, p), "clause": p.clause, "source": p.source,
+            "subject": say_subject(desk, p.subject),
+            "version": p.version,
+            "place": desk.name(p.place),
+            "since": p.since.isoformat(),
+            "until": p.until.isoformat() if p.until else None,
+            "status": _status(desk, p),
+            "clause": p.clause,
+            "source": p.source,
         }
         for p in sorted(book, key=lambda p: (p.subject, p.since, p.version))
-    ]  # fmt: skip
+    ]
     return table("versions", say("law.versions"), columns, rows)
 
 
@@ -158,7 +183,9 @@ def _changes(desk: Desk, law: LawView) -> list[dict[str, Any]]:
         if at is None or len(line) < 2:
             continue
         old, new = (line[at], line[at + 1]) if at + 1 < len(line) else (line[at - 1], line[at])
-        found.append(_change(desk, subject, old, new))
+        change = _change(desk, subject, old, new)
+        if change["count"]:
+            found.append(change)
     return found
 
 
@@ -170,10 +197,18 @@ def _change(desk: Desk, subject: str, old: Provision, new: Provision) -> dict[st
         for path in dict.fromkeys([*before, *after])
         if before.get(path) != after.get(path)
     ]
-    columns = [column("what", desk.words.say("law.what")), column("before", old.version), column("after", new.version)]
+    columns = [
+        column("what", desk.words.say("law.what")),
+        column("before", old.version),
+        column("after", new.version),
+    ]
     name = f"change_{subject}"
     caption = desk.words.say(
-        "law.change", subject=say_subject(desk, subject), old=old.version, new=new.version, since=new.since.isoformat()
+        "law.change",
+        subject=say_subject(desk, subject),
+        old=old.version,
+        new=new.version,
+        since=new.since.isoformat(),
     )
     return {"subject": subject, "since": new.since.isoformat(), "count": len(rows),
             "table": table(name, caption, columns, rows)}  # fmt: skip
@@ -199,7 +234,11 @@ def _path(desk: Desk, path: Sequence[Any], index: Sequence[Any]) -> str:
             knots = path[0] == "breakpoints" and part < len(index)
             parts.append(f"IAQI {index[part]}" if knots else str(part + 1))
         else:
-            parts.append(_item(part) if part in variables() else desk.words.say_or(f"law.words.{part}", str(part)))
+            parts.append(
+                _item(desk, part)
+                if part in variables()
+                else desk.words.say_or(f"law.words.{part}", str(part))
+            )
     return " · ".join(parts)
 
 
@@ -207,5 +246,3 @@ def _text(value: Any) -> str | None:
     if isinstance(value, date):
         return value.isoformat()
     return None if value is None else str(value)
-
-

@@ -77,7 +77,9 @@ def city_rows(desk: Desk, frames: Frames, cursor: Cursor) -> list[dict[str, Any]
     for place in frames.places:
         reading = frames.at(place, cursor)
         row = {"place": place, "name": desk.name(place), "aqi": reading.aqi, "category": reading.category}
-        rows.append(row | {"primary": list(reading.primary)} | dict(zip(frames.items, reading.values, strict=True)))
+        rows.append(
+            row | {"primary": list(reading.primary)} | dict(zip(frames.items, reading.values, strict=True))
+        )
     return sorted(rows, key=lambda r: (r["aqi"] is None, -(r["aqi"] or 0)))
 
 
@@ -90,7 +92,13 @@ def sentence(words: Words, rows: Sequence[Mapping[str, Any]], categories: Sequen
     parts = [words.say("now.count", name=c["name"], n=n) for c, n in counts if n]
     worst = known[0]
     highest = words.say("now.highest", city=worst["name"], aqi=worst["aqi"])
-    return words.say("now.sentence", n=len(known), parts=words.say("now.comma").join(parts), highest=highest)
+    return words.say(
+        "now.sentence" if len(known) == len(rows) else "now.sentence_some",
+        n=len(known),
+        total=len(rows),
+        parts=words.say("now.comma").join(parts),
+        highest=highest,
+    )
 
 
 def histogram(categories: Sequence[int | None], count: int) -> dict[str, Any]:
@@ -110,11 +118,11 @@ def _table(desk: Desk, rows: list[dict[str, Any]], frames: Frames) -> dict[str, 
         column("pm25", "PM₂.₅", "number", unit="ug/m3"),
         column(ozone, "O₃-8h" if ozone == "o3_mda8" else "O₃", "number", unit="ug/m3"),
     ]
-    return table("cities", say("now.table", region=desk.words.name(desk.region.names)), columns, rows)
+    return table("cities", say("now.table"), columns, rows)
 
 
 def _map(desk: Desk, frames: Frames) -> MapView | None:
-    key = ("map", desk.region.id, frames.places)
+    key = ("map", desk.words.language, desk.region.id, frames.places)
     return desk.remember(key, lambda: draw_region(desk, frames.places))
 
 
@@ -129,7 +137,8 @@ def draw_region(desk: Desk, places: Sequence[str]) -> MapView | None:
         areas = {}
     for place, area in areas.items():
         points.setdefault(place, (area.representative_point().x, area.representative_point().y))
-    return draw_map(areas, points) if points else None
+    names = {p: desk.name(p).removesuffix("市") for p in points}
+    return draw_map(areas, points, names) if points else None
 
 
 def _point(desk: Desk, place: str) -> tuple[float, float] | None:
@@ -138,5 +147,3 @@ def _point(desk: Desk, place: str) -> tuple[float, float] | None:
     except UnknownPlace:
         return None
     return None if found.lon is None or found.lat is None else (found.lon, found.lat)
-
-

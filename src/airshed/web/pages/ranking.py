@@ -13,7 +13,7 @@ from airshed.errors import BadInput
 from airshed.quantities import POLLUTANTS, variable
 from airshed.web.desk import Desk
 from airshed.web.pages.assessed import assessed, year_of
-from airshed.web.pages.common import cursor_of, frame, time_view
+from airshed.web.pages.common import cursor_of, frame
 from airshed.web.readings import Span, span
 from airshed.web.tables import column, table
 
@@ -36,6 +36,10 @@ def ranking_page(desk: Desk) -> dict[str, Any]:
     compare = before if before[0] >= extent.first else None
     found = assessed(desk, first, last, compare=compare)
     rows = [_row(desk, r) for r in found.rows.filter(pl.col("kind") == "city").iter_rows(named=True)]
+    too_short = _insufficient(desk, compare) if compare else set()
+    for row in rows:
+        if row["place"] in too_short:
+            row["composite_change"] = row["change_rank"] = None
     region = [_row(desk, r) for r in found.rows.filter(pl.col("kind") == "region").iter_rows(named=True)]
     return frame(
         desk,
@@ -46,6 +50,7 @@ def ranking_page(desk: Desk) -> dict[str, Any]:
         period={"first": first.isoformat(), "last": last.isoformat(), "label": _label(desk, first, last)},
         compare=None if compare is None else {"first": compare[0].isoformat(), "last": compare[1].isoformat(),
                                               "label": _label(desk, *compare)},
+        not_compared=len(too_short & {r["place"] for r in rows}),
         choices=_choices(desk, extent, first),
         summary=_summary(desk, rows),
         regional=region[0] if region else None,
@@ -64,6 +69,12 @@ def _period(desk: Desk, extent: Span, day: date) -> tuple[date, date]:
     except ValueError as error:
         raise BadInput("from and to as days (2015-01-01)", str(error)) from error
     return first, last
+
+
+def _insufficient(desk: Desk, period: tuple[date, date]) -> set[str]:
+    """Cities whose earlier period has an item with fewer days than the law wants of a period of its kind."""
+    items = assessed(desk, *period).items
+    return set(items.filter(~pl.col("sufficient").fill_null(value=True))["place"])
 
 
 def _year_before(first: date, last: date) -> tuple[date, date]:
@@ -156,5 +167,6 @@ def _summary(desk: Desk, rows: list[dict[str, Any]]) -> str:
 
 def _provisions(found: Assessment) -> list[dict[str, Any]]:
     return [
-        {"subject": p.subject, "version": p.version, "clause": p.clause, "status": p.status} for p in found.provisions
+        {"subject": p.subject, "version": p.version, "clause": p.clause, "status": p.status}
+        for p in found.provisions
     ]

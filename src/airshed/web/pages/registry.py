@@ -37,10 +37,18 @@ class Page:
 
 
 PAGES = (
-    Page("now", "/", now_page, endings=("json", "csv", "svg"), template="now", twin="/now",
-         picture=now_picture),
+    Page(
+        "now", "/", now_page, endings=("json", "csv", "svg"), template="now", twin="/now", picture=now_picture
+    ),
     Page("frames", "/frames", frames_page, endings=("json",)),
-    Page("city", "/city/{place}", city_page, endings=("json", "csv", "svg"), template="city", picture=city_picture),
+    Page(
+        "city",
+        "/city/{place}",
+        city_page,
+        endings=("json", "csv", "svg"),
+        template="city",
+        picture=city_picture,
+    ),
     Page("ranking", "/ranking", ranking_page, template="ranking"),
     Page("data", "/data", data_page, template="data"),
     Page("law", "/law", law_page, template="law"),
