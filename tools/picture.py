@@ -25,7 +25,8 @@ from airshed.web.assets import assets
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = {"en": ROOT / "docs/images/console.png", "zh": ROOT / "docs/images/console.zh-CN.png"}
-WIDTH, HEIGHT = 1280, 800  # px
+WIDTH, HEIGHT = 1440, 1000  # px
+DAY = "2026-02-27"  # a day of the made region with four categories at once
 LIMIT = 30  # s until the server answers
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -54,7 +55,7 @@ def console() -> Iterator[str]:
 
 def take(page: Page, address: str, language: str, target: Path) -> None:
     """One picture of the first page, when all that it fetches is there."""
-    page.goto(f"{address}/?lang={language}", wait_until="networkidle")
+    page.goto(f"{address}/?lang={language}&t={DAY}", wait_until="networkidle")
     page.evaluate("document.fonts.ready")
     page.wait_for_timeout(500)
     target.parent.mkdir(parents=True, exist_ok=True)
