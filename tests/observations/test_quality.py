@@ -56,6 +56,8 @@ def test_an_eight_hour_mean_keeps_to_the_range_of_an_hour() -> None:
         ([33, 33, 133, 33, 33], [2]),  # at the jump of 100
         ([33, 33, 132.9, 33, 33], []),  # under the jump
         ([300, 300, 60, 300, 300], [2]),  # down as well as up
+        ([400, 400, 100, 400, 400], [2]),  # a quarter of both
+        ([400, 400, 101, 400, 400], []),  # over a quarter
         ([50, 50, 200, 200, 50], []),  # two hours are not isolated
         ([20, 20, 556, 139, 20], [2]),  # neighbours differ by less than a quarter of the jump
         ([20, 20, 576, 144, 20], []),  # and by more
@@ -113,6 +115,14 @@ def test_a_missing_zero_is_no_neighbour() -> None:
 )
 def test_one_value_for_eight_hours_is_a_dead_monitor(values: list[float | None], stuck: list[int]) -> None:
     assert flags(rows(values), Flag.STUCK) == stuck
+
+
+def test_a_stale_row_is_not_part_of_a_run() -> None:
+    stale = rows([40.0], flag=int(Flag.STALE))
+    for at in (0, 7):
+        others = rows([40.0] * 7, first=MIDNIGHT + HOUR * (at == 0))
+        run = pl.concat([stale.with_columns(pl.col("start", "end") + HOUR * at), others])
+        assert flags(run, Flag.STUCK) == []
 
 
 def test_so2_and_co_are_printed_with_few_digits_and_may_repeat_for_a_day() -> None:
@@ -209,6 +219,8 @@ def test_a_window_with_its_context_gives_the_flags_of_the_whole(
 def test_the_stated_context_covers_every_rule() -> None:
     assert QualityContext(dust=DUST_LAW).reach <= CONTEXT
     assert QualityContext().reach == timedelta(days=6)
+    no_runs = {"stuck_steps": {"hour": {}, "day": {}}, "dust_longest": 0, "dust_bridge": 0}
+    assert Rules.of(no_runs).reach(0) == timedelta(days=1)  # a daily spike has a neighbour on each side
 
 
 def word(valid: bool, first: int, last: int, *, source: str | None = None) -> dict[str, object]:

@@ -98,6 +98,27 @@ def test_the_mean_before_is_of_the_six_hours_before_and_no_older() -> None:
     assert flags(rows([100.0] + [200.0] * 6 + [390, 200], "pm10"), Flag.DUST, DUST) == []
 
 
+def test_the_sixth_hour_before_counts_and_the_seventh_does_not() -> None:
+    assert flags(rows([300, *[100.0] * 5, 250, 100], "pm10"), Flag.DUST, DUST) == []
+    assert flags(rows([1000, None, *[100.0] * 5, 250, 100], "pm10"), Flag.DUST, DUST) == [6]
+
+
+def test_back_within_the_share_is_decided_in_decimals() -> None:
+    # 100 * 1.15 is 114.99999999999999 in binary; 115 is back all the same.
+    law = QualityContext(dust={**DUST_LAW, "return_within": 0.15})
+    assert flags(rows([100.0] * 6 + [300, 115, 100], "pm10"), Flag.DUST, law) == [6]
+    assert flags(rows([100.0] * 6 + [300, 116, 100], "pm10"), Flag.DUST, law) == [6, 7]
+
+
+def test_dust_is_not_carried_on_for_long_when_pm10_falls_silent() -> None:
+    pm10 = rows([100.0] * 6 + [600], "pm10")
+    fine = [rows([40.0, 41] * 8, "pm25", place=place) for place in ("a", "p", "z")]
+    found = flagged(pl.concat([fine[0], pm10, *fine[1:]]), DUST).filter(pl.col("variable") == "pm25")
+    dust = found.filter((pl.col("flag") & pl.lit(int(Flag.DUST), pl.UInt16)) > 0)
+    assert dust["place"].unique().to_list() == ["p"]
+    assert sorted(dust["start"]) == [MIDNIGHT + HOUR * n for n in range(6, 12)]
+
+
 def test_fewer_than_three_readings_before_make_no_mean() -> None:
     assert flags(rows([None] * 4 + [100.0] * 2 + [300, 100], "pm10"), Flag.DUST, DUST) == []
     assert flags(rows([None] * 3 + [100.0] * 3 + [300, 100], "pm10"), Flag.DUST, DUST) == [3]
