@@ -268,3 +268,16 @@ def test_the_assessment_of_2018_does_not_strip_2016(world):
         compare=(date(2016, 1, 1), date(2016, 6, 30)),
     )  # fmt: skip
     assert row(found)["pm10_before"] == 275
+
+
+def test_a_dust_rule_that_is_named_is_applied_to_earlier_days_too(world):
+    world.daily = dusty(BEIJING, date(2015, 5, 4))
+    world.without_dust = world.daily.filter(~pl.col("dust"))
+    kwargs = {
+        "cities": ["北京"],
+        "series": "dust_excluded",
+        "start": date(2015, 5, 1),
+        "end": date(2015, 5, 31),
+    }
+    assert row(assess(world.workspace, **kwargs))["pm10"] == 275
+    assert row(assess(world.workspace, standard="环办监测〔2016〕120号", **kwargs))["pm10"] == 50

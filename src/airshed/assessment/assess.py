@@ -95,6 +95,7 @@ class _Work:
     notes: list[Note] = field(default_factory=list)
     unrestated: list[tuple[str, str]] = field(default_factory=list)
     not_computable: tuple[str, ...] = ()
+    named_dust: list[Provision] = field(default_factory=list)
     standards: dict[tuple[str, Period], Standard] = field(default_factory=dict)
     daily: dict[Period, pl.DataFrame] = field(default_factory=dict)
 
@@ -128,6 +129,7 @@ class _Work:
     def _choose_standard(self, place: str) -> None:
         book, chain = self.workspace.law, self._chain(place)
         named = named_provisions(book, self.named, self.period, chain)
+        self.named_dust = [named["dust"]] if "dust" in named else []
         if self.before is None:
             self.standards[place, self.period] = standard_of(book, self.period, chain, named)
         else:
@@ -144,15 +146,26 @@ class _Work:
         daily = self.source.daily(self.cities.places, period)
         if self.series == "as_measured":
             return daily
-        rule = provision_on(self.workspace.law, "dust", period.last, self._chain(self.cities.places[0]))
+        rule = self._dust_rule(period)
         without = self.source.daily(self.cities.places, period, without_dust=True)
         result = dust_excluded(daily, rule, without, self._dust_since(rule))
         self.not_computable = tuple(sorted({*self.not_computable, *result.not_computable}))
         self._say(_dust_notes(rule, result.applies_since, period, result.removed, result.not_computable))
         return result.daily
 
+    def _dust_rule(self, period: Period) -> Provision:
+        chain = self._chain(self.cities.places[0])
+        return next(iter(self.named_dust), None) or provision_on(
+            self.workspace.law, "dust", period.last, chain
+        )
+
     def _dust_since(self, rule: Provision) -> date:
-        """The rule's first day; where its first year is compared with the one before, that of the earlier."""
+        """The rule's first day; where its first year is compared with the one before, that of the earlier.
+
+        A rule that was named on purpose is applied to every day.
+        """
+        if rule in self.named_dust:
+            return min(p.first for p in self.periods)
         years = {p.first.year for p in self.periods}
         both = self.before is not None and years == {rule.since.year, rule.since.year - 1}
         return min(p.first for p in self.periods) if both else rule.since

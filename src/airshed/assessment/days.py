@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -60,12 +59,12 @@ def _wide(rows: pl.DataFrame, places: Sequence[str], period: Period) -> pl.DataF
     grid = pl.DataFrame({"place": list(places)}, schema={"place": pl.String}).join(
         pl.DataFrame({"day": period.list_days()}), how="cross"
     )
-    cells: dict[str, Any] = {
-        _COLUMN.get(item, item): pl.col("value").filter(pl.col("item") == item).first() for item in ITEMS
-    }
-    return grid.join(
-        rows.group_by("place", "day").agg(**cells), on=["place", "day"], how="left", maintain_order="left"
+    cells = rows.pivot(on="item", index=["place", "day"], values="value", aggregate_function="first")
+    absent = [pl.lit(None, pl.Float64).alias(item) for item in ITEMS if item not in cells.columns]
+    named = cells.with_columns(absent).select(
+        "place", "day", *(pl.col(i).alias(_COLUMN.get(i, i)) for i in ITEMS)
     )
+    return grid.join(named, on=["place", "day"], how="left", maintain_order="left")
 
 
 def day_counts(index: pl.DataFrame, evaluation: Provision, categories: int) -> pl.DataFrame:
