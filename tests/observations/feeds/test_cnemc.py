@@ -99,6 +99,16 @@ def test_where_the_hour_exceeds_the_days_maximum_the_two_columns_are_exchanged(r
     assert read("cnemc", write(RELEASE)).said == []
 
 
+def test_where_the_two_columns_contradict_each_other_evenly_nothing_is_exchanged(read, write):
+    above = RELEASE.splitlines()[1].replace("160,160", "9,8")
+    below = RELEASE.splitlines()[1].replace("1001A", "1003A").replace("160,160", "6,7")
+    found = read("cnemc", write("\n".join([RELEASE.splitlines()[0], above, below])))
+    hours = found.rows.filter(
+        (pl.col("variable") == "o3") & (pl.col("end") - pl.col("start") == timedelta(hours=1))
+    )
+    assert (hours["value"].to_list(), found.said) == ([9, 6], [])
+
+
 def test_the_published_index_is_read_for_comparison_only(read, write):
     table = published_index(write(RELEASE))
     assert table.columns == ["place", "start", "aqi", "primary"]

@@ -53,6 +53,18 @@ def test_a_time_of_prsa_that_does_not_exist_is_refused(read, write):
     assert [(r.line, r.came) for r in found.refusals] == [(2, "'2013 2 29 0'"), (3, "'2013 2 28 24'")]
 
 
+def test_lines_keep_their_number_in_later_batches(read, write, monkeypatch):
+    from airshed.observations.feeds import prsa
+
+    monkeypatch.setattr(prsa, "_HOURS_A_BATCH", 2)
+    row = "1,2013,3,1,{hour},{pm},4,4,7,300,77,0,1023,0,0,N,0,Dongsi\n"
+    body = [row.format(hour=hour, pm="x" if hour in {3, 4} else 5) for hour in range(5)]
+    for text, lines in (("".join(body), [5, 6]), ("\n" + "\n".join(body), [9, 11])):
+        found = read("prsa", write(PRSA + text))
+        assert len(found.batches) == 3
+        assert [r.line for r in found.refusals] == lines
+
+
 def test_one_file_a_site_in_a_folder_is_one_data_set(read, write, tmp_path):
     for number, site in enumerate(("Dongsi", "Tiantan", "Nowhere")):
         write(PRSA + f"1,2013,3,1,0,{number},4,4,7,300,77,0,1023,0,0,N,0,{site}\n", f"PRSA_{site}.csv")

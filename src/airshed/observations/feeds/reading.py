@@ -169,7 +169,7 @@ def _header(name: str, head: bytes, delimiter: str, complaints: Complaints) -> l
     seen: dict[str, int] = {}
     header = []
     for place, cell in enumerate(cells, start=1):
-        text = cell.strip().lstrip("\ufeff")
+        text = cell.strip()
         if text in seen:
             came = f"{text!r} in columns {seen[text]} and {place}"
             advice = f"column {seen[text]} is read, column {place} is not; rename one of them"

@@ -121,11 +121,10 @@ def _zip_member(
     try:
         _check(info.file_size, info.compress_size)
         with archive.open(info) as stream:
-            size = 0
-            while part := stream.read(_CHUNK):
+            while part := stream.read(
+                _CHUNK
+            ):  # zipfile gives no more than the header's size, should that lie
                 parts.append(part)
-                size += len(part)
-                _check(size, info.compress_size)  # the header's size may lie
     except _TooLargeError as error:
         complaints.add(_bomb(name, str(error)))
         return
