@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import tomllib
@@ -41,6 +42,7 @@ from airshed.store import (
     View,
     add_stations,
     read_stations,
+    sync_folder,
 )
 
 __all__ = ["Settings", "Workspace", "init", "open_workspace"]
@@ -78,29 +80,34 @@ class Settings:
             BadInput: not TOML, or a setting nobody knows.
         """
         try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise BadInput(f"settings in TOML in {path.name}", str(error), "mend the line") from error
         if unknown := set(raw) - set(cls.__dataclass_fields__):
             known = ", ".join(cls.__dataclass_fields__)
             raise BadInput(f"settings {known} in {path.name}", ", ".join(sorted(unknown)), "remove or rename")
-        if "prefer" in raw:
-            raw["prefer"] = tuple(raw["prefer"])
-        return cls(**raw)
+        for name, value in raw.items():
+            listed = name == "prefer" and isinstance(value, list) and all(isinstance(v, str) for v in value)
+            if not listed and (name == "prefer" or not isinstance(value, str)):
+                wanted = "a list of sources" if name == "prefer" else "a text in quotes"
+                raise BadInput(f"{name} in {path.name} as {wanted}", repr(value), "mend the line")
+        return cls(**{**raw, "prefer": tuple(raw.get("prefer", ()))})
+
+    def __post_init__(self) -> None:
+        if self.language not in ("zh", "en"):
+            raise BadInput("language zh or en", repr(self.language), f"mend {SETTINGS_FILE}")
 
     def text(self) -> str:
         """The file these settings are written as."""
-        prefer = ", ".join(f'"{s}"' for s in self.prefer)
-        return (
-            "# Airshed workspace. Every setting is explained in docs/workspace.md.\n"
-            f'region = "{self.region}"\nlanguage = "{self.language}"\ndatabase = "{self.database}"\n'
-            f'prefer = [{prefer}]\nmemory_limit = "{self.memory_limit}"\n'
-        )
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        # A JSON text or list of texts is also one of TOML.
+        lines = [f"{name} = {json.dumps(v, ensure_ascii=False)}\n" for name, v in values.items()]
+        return "# Airshed workspace. Every setting is explained in docs/workspace.md.\n" + "".join(lines)
 
-    def url(self, folder: Path) -> str:
+    def url(self, folder: Path) -> str | sa.URL:
         """The database URL."""
         if self.database == "sqlite":
-            return f"sqlite:///{(folder / 'airshed.db').resolve()}"
+            return sa.URL.create("sqlite", database=str((folder / "airshed.db").resolve()))
         if self.database.startswith("$"):
             name = self.database[1:]
             if not os.environ.get(name):
@@ -118,9 +125,12 @@ class Workspace:
         self.database = Database(settings.url(folder))
         self.database.migrate()
         self.lake = Lake(folder / "lake")
-        self.lake.folder.mkdir(exist_ok=True)
+        if not self.lake.folder.is_dir():
+            self.lake.folder.mkdir(exist_ok=True)
+            sync_folder(folder)
         self.engine: Engine = engine or DuckDBEngine(settings.memory_limit or None)
         self._gazetteer: Gazetteer | None = None
+        self._met: list[dict[str, Any]] = []
         self._memory: OrderedDict[Any, Any] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -137,20 +147,25 @@ class Workspace:
 
     @property
     def gazetteer(self) -> Gazetteer:
-        """Jurisdictions, stations and regions: packaged, the workspace's own, and stations met in feeds."""
-        if self._gazetteer is None:
-            own = self.folder / "places"
-            with self.database.read() as connection:
-                met = [_station(row) for row in read_stations(connection)]
-            self._gazetteer = Gazetteer.load([own] if own.is_dir() else [], stations=met)
-        return self._gazetteer
+        """Jurisdictions, stations and regions: packaged, the workspace's own, and stations met in feeds.
+
+        Another process may have met stations since, so the database is asked each time, and what was reckoned with
+        the old ones is forgotten.
+        """
+        with self.database.read() as connection:
+            met = read_stations(connection)
+        with self._lock:
+            if self._gazetteer is None or met != self._met:
+                own = self.folder / "places"
+                stations = [_station(row) for row in met]
+                self._gazetteer = Gazetteer.load([own] if own.is_dir() else [], stations=stations)
+                self._met = met
+                self._memory.clear()
+            return self._gazetteer
 
     def remember_stations(self, connection: sa.Connection, stations: Sequence[Station], *, replace: bool) -> int:
-        """Keep stations inside a write transaction; the gazetteer is read anew afterwards."""
-        count = add_stations(connection, [_row(s) for s in stations], replace=replace)
-        if count:
-            self._gazetteer = None
-        return count
+        """Keep stations inside a write transaction; the gazetteer has them once it is committed."""
+        return add_stations(connection, [_row(s) for s in stations], replace=replace)
 
     def region(self, key: str | None = None) -> Region:
         """A region by id; the workspace's own by default."""
@@ -330,7 +345,11 @@ def init(folder: str | Path, settings: Settings | None = None) -> Workspace:
         for name in ("places", "law", "cache"):
             (path / name).mkdir(exist_ok=True)
         if not (path / SETTINGS_FILE).exists():
-            (path / SETTINGS_FILE).write_text((settings or Settings()).text(), encoding="utf-8")
+            draft = path / f"{SETTINGS_FILE}.new"
+            draft.write_text((settings or Settings()).text(), encoding="utf-8")
+            draft.replace(path / SETTINGS_FILE)  # whole, or not there at all
+            sync_folder(path)
+            sync_folder(path.resolve().parent)
     except OSError as error:
         raise StoreError(f"to make a workspace in {path}", str(error), "choose a folder you may write to") from error
     return open_workspace(path)

@@ -1,10 +1,11 @@
 """The writer that is killed: a zygote that imports Airshed once and forks a child for each run.
 
-Nothing of Polars or DuckDB runs before a fork: their threads would not live on in the child.
+Nothing of Polars or DuckDB works before a fork: a thread that holds a lock would not live on in the child.
 
     python crash_child.py WORKSPACE FILES ACKNOWLEDGED
 
-It reads names of runs from its input, prints the child's process id, waits for the child, prints "gone".
+For each line of its input it forks; the child prints its process id once it has opened the workspace, and is killed by
+whoever reads that. Then the exit code is printed.
 """
 
 from __future__ import annotations
@@ -14,10 +15,18 @@ import sys
 from pathlib import Path
 
 import alembic.command  # noqa: F401 -- imported here so that no child pays for it
+import pandas  # noqa: F401
 import sqlalchemy.dialects.sqlite  # noqa: F401
 
+from airshed.law import Book
 from airshed.observations.ingest import ingest
+from airshed.observations.rules import Rules
+from airshed.places import Gazetteer
+from airshed.quantities import variables
 from airshed.workspace import open_workspace
+
+BOOK, GAZETTEER, RULES, VARIABLES = Book.load(), Gazetteer.load(), Rules(), variables()
+"""Read once before any fork: plain Python, and the same for every run."""
 
 
 def acknowledge(log: Path, name: str) -> None:
@@ -29,9 +38,11 @@ def acknowledge(log: Path, name: str) -> None:
 
 
 def feed_on(workspace: Path, files: Path, log: Path) -> None:
-    """Feed one small file after another, beginning at the first that nobody acknowledged; round and round."""
+    """Feed one small file after another, beginning at the first that nobody acknowledged."""
     done = set(log.read_text(encoding="utf-8").splitlines()) if log.exists() else set()
     opened = open_workspace(workspace)
+    opened.law, opened._gazetteer = BOOK, GAZETTEER
+    print(os.getpid(), flush=True)
     for path in sorted(files.glob("*.csv")):
         if path.name not in done:
             ingest(opened, [path], feed="city-daily", by="crash test")
@@ -50,7 +61,6 @@ def main() -> None:
                 code = 0
             finally:
                 os._exit(code)
-        print(child, flush=True)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 

@@ -2,7 +2,7 @@
 
 from airshed.store.database import Database
 from airshed.store.engines import DuckDBEngine, Engine, SparkEngine
-from airshed.store.lake import Commit, Lake, LakeFile, Snapshot, from_micros, to_micros
+from airshed.store.lake import Commit, Lake, LakeFile, Snapshot, from_micros, sync_folder, to_micros
 from airshed.store.stations import add_stations, read_stations
 from airshed.store.table import KEY, OBSERVATIONS, STAGES
 from airshed.store.view import View
@@ -23,5 +23,6 @@ __all__ = [
     "add_stations",
     "from_micros",
     "read_stations",
+    "sync_folder",
     "to_micros",
 ]
