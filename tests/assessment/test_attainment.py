@@ -70,6 +70,7 @@ def test_the_exceedance_factor_is_what_is_above_the_limit_in_limits():
 
 def test_what_attains_has_no_exceedance_factor():
     assert judge(CLEAN)["pm25", "mean"]["exceedance"] is None
+    assert judge(CLEAN | {"pm25": 35.0})["pm25", "mean"]["exceedance"] is None
 
 
 def test_a_city_attains_with_all_six_items():

@@ -71,6 +71,10 @@ def test_a_good_day_is_lost_to_o3_if_without_o3_it_had_been_good():
     assert (found["good_days_lost_to_o3"], found["o3_exceedance_days"], found["primary_o3"]) == (1, 1, 1)
 
 
+def test_a_day_whose_other_items_are_just_good_is_lost_to_o3():
+    assert counts(CLEAN | {"o3_mda8": 161.0, "pm25": 75.0})["good_days_lost_to_o3"] == 1
+
+
 def test_no_good_day_is_lost_to_o3_where_pm25_alone_had_spoiled_it():
     found = counts(CLEAN | {"o3_mda8": 215.0, "pm25": 80.0})
     assert (found["good_days_lost_to_o3"], found["o3_exceedance_days"]) == (0, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airshed.assessment.ranking import best, change_percent, rank_by_change, rank_by_level, worst
@@ -45,6 +45,7 @@ def test_a_city_without_an_index_has_no_rank_and_takes_none_away():
     assert ranks(rank_by_level(table(a=5, b=None, c=4))) == {"a": 2, "b": None, "c": 1}
 
 
+@settings(deadline=None)
 @given(st.permutations(list("abcdef")))
 def test_the_order_of_rows_changes_no_rank(order):
     figures = dict(zip("abcdef", (3, 1, 4, 1, 5, 9), strict=True))

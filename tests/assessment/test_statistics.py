@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airshed.assessment.daily import items, valid_items
@@ -70,6 +70,7 @@ def test_a_percentile_of_nothing_is_refused():
         percentile([], 90)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1000), min_size=1, max_size=400), st.integers(0, 100))
 def test_the_percentile_equals_the_linear_percentile_of_numpy(values, percent):
     assert percentile(values, percent) == pytest.approx(
@@ -77,12 +78,14 @@ def test_the_percentile_equals_the_linear_percentile_of_numpy(values, percent):
     )
 
 
+@settings(deadline=None)
 @given(st.permutations(list(range(40))))
 def test_the_order_of_rows_changes_nothing_to_the_last_bit(order):
     table = series({d: 0.1 * i for i, d in enumerate(days(date(2015, 1, 1), 40))})
     assert statistics(table[order], ("A",)).equals(statistics(table, ("A",)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 5000), min_size=1, max_size=30))
 def test_values_that_are_not_valid_change_no_statistic(values):
     good = series({d: 50.0 + i for i, d in enumerate(days(date(2015, 1, 1), 40))})

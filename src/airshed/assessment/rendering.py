@@ -50,9 +50,11 @@ def render(assessment: Assessment, language: str = "zh") -> RenderableType:
     if by == "month" and several:
         rows = rows.filter(pl.col("kind") == "region")
         parts.append(Text(word("months", language), style="dim"))
-    parts += [_levels_table(rows, by, language), *_days_tables(rows, by, language)]
+    parts += [_levels_table(rows, by, language), *_items_tables(assessment, rows, by, language)]
+    parts += _days_tables(rows, by, language)
     if "composite_change" in rows.columns:
         parts.append(_change_table(rows, by, language))
+    parts += _lists(assessment, language)
     parts.append(Text(word("units", language), style="dim"))
     parts += [Text(f"· {n.text(language)}", style=_style(n.code)) for n in assessment.notes]
     stands = {
@@ -116,6 +118,56 @@ def _verdict(row: Row, language: str) -> str:
     if row["kind"] == "region":
         return f"{row['attaining_cities']}/{row['cities_counted']}"
     return "–" if row["attains"] is None else word("yes" if row["attains"] else "no", language)
+
+
+def _items_tables(assessment: Assessment, rows: pl.DataFrame, by: str, language: str) -> list[Table]:
+    """Percentiles of daily values with the least count of valid days, and exceedance factors, of each city."""
+    cities = rows.filter(pl.col("kind") == "city")
+    items = {(r["period"], r["place"], r["item"]): r for r in assessment.items.iter_rows(named=True)}
+    if not cities.height or not items:
+        return []
+    percents = {
+        i: next((_number(r["percent"]) for (_, _, item), r in items.items() if item == i), "") for i in ITEMS
+    }
+    levels = _table(
+        language, by, *(f"{variable(i).label} P{percents[i]}" for i in ITEMS), word("least_days", language)
+    )
+    levels.title = word("percentiles", language)
+    factors = _table(language, by, *(variable(i).label for i in ITEMS))
+    factors.title = word("factors", language)
+
+    def of(row: Row) -> list[Row]:
+        return [items[row["period"], row["place"], i] for i in ITEMS]
+
+    def percentiles(row: Row) -> list[str]:
+        figures = [_marked(r, 2 if r["item"] == "co" else 1) for r in of(row)]
+        return [*figures, f"{min(r['n'] for r in of(row))}/{row['days']}"]
+
+    def exceedances(row: Row) -> list[str]:
+        found = [
+            [r[f"{m}_exceedance"] for m in ("mean", "percentile") if r[f"{m}_exceedance"]] for r in of(row)
+        ]
+        return [_number(max(f) if f else None, 2) for f in found]
+
+    return [
+        _fill(levels, cities, by, language, percentiles),
+        _fill(factors, cities, by, language, exceedances),
+    ]
+
+
+def _marked(row: Row, decimals: int) -> str:
+    """A percentile; ``*`` where there are too few days for it to count."""
+    return _number(row["percentile"], decimals) + ("*" if row["sufficient"] is False else "")
+
+
+def _lists(assessment: Assessment, language: str) -> list[Text]:
+    """Best and worst cities in a sentence each."""
+    found = []
+    for key, table in assessment.lists.items():
+        names = table[f"name_{language}"].to_list()
+        if names:
+            found.append(Text(f"{word(key, language)}: {', '.join(names)}"))
+    return found
 
 
 def _days_tables(rows: pl.DataFrame, by: str, language: str) -> list[Table]:
