@@ -54,7 +54,7 @@ def evidence(desk: Desk, place: str, cursor: Cursor, chosen: Mapping[str, str]) 
 
 def _evidence(desk: Desk, place: str, cursor: Cursor) -> dict[tuple[str, str], Evidence]:
     start, end = interval(desk, cursor)
-    stations = [s.id for s in desk.gazetteer.stations([place], on=cursor.day)]
+    stations = [s.id for s in desk.gazetteer.stations([place], on=cursor.day) if s.role == "evaluation"]
     table = desk.workspace.query(desk.view, places=[place, *stations], start=start, end=end)
     if cursor.hour is not None:
         table = table.filter(table.end == end)

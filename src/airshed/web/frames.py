@@ -10,7 +10,6 @@ from typing import Any
 
 import polars as pl
 
-from airshed.assessment.notes import Note
 from airshed.quantities.clock import DAY
 from airshed.web.desk import Desk
 from airshed.web.readings import Span, day_index, hour_index, members
@@ -45,7 +44,6 @@ class Frames:
 
     steps: tuple[Cursor, ...]
     places: tuple[str, ...]
-    note: Note
     items: tuple[str, ...]
     readings: dict[tuple[str, Cursor], Reading]
     days: tuple[date, date]
@@ -66,10 +64,10 @@ def frames_at(desk: Desk, cursor: Cursor, span: Span | None, only: tuple[str, ..
     Parameters:
         only: these places instead of the region's cities.
     """
-    places, note = members(desk, cursor.day)
+    places, _ = members(desk, cursor.day)
     window = _window(cursor, span)
     key = ("frames", desk.region.id, only or places, window, cursor.hour is None)
-    return desk.remember(key, lambda: _frames(desk, cursor.hour is None, only or places, note, window))
+    return desk.remember(key, lambda: _frames(desk, cursor.hour is None, only or places, window))
 
 
 def _window(cursor: Cursor, span: Span | None) -> tuple[date, date]:
@@ -83,19 +81,17 @@ def _window(cursor: Cursor, span: Span | None) -> tuple[date, date]:
     return max(first, min(span.first, cursor.day)), min(last, max(span.last, cursor.day))
 
 
-def _frames(
-    desk: Desk, by_days: bool, places: tuple[str, ...], note: Note, window: tuple[date, date]
-) -> Frames:
+def _frames(desk: Desk, by_days: bool, places: tuple[str, ...], window: tuple[date, date]) -> Frames:
     first, last = window
     days = [first + i * DAY for i in range((last - first).days + 1)]
     if by_days:
         rows = day_index(desk, places, first, last)
         steps = tuple(Cursor(d) for d in days)
-        return Frames(steps, places, note, _ITEMS_DAY, _readings(rows, _ITEMS_DAY, pl.col("day")), window)
+        return Frames(steps, places, _ITEMS_DAY, _readings(rows, _ITEMS_DAY, pl.col("day")), window)
     rows = hour_index(desk, places, first, last)
     local = (pl.col("start") + timedelta(hours=desk.clock.utc_offset)).dt.replace_time_zone(None)
     steps = tuple(Cursor(d, h) for d in days for h in range(24))
-    return Frames(steps, places, note, _ITEMS_HOUR, _readings(rows, _ITEMS_HOUR, local), window)
+    return Frames(steps, places, _ITEMS_HOUR, _readings(rows, _ITEMS_HOUR, local), window)
 
 
 def _readings(rows: pl.DataFrame, items: Sequence[str], when: pl.Expr) -> dict[tuple[str, Cursor], Reading]:

@@ -105,7 +105,7 @@ def _url(path: str, query: dict[str, str], changes: Mapping[str, object]) -> str
     anchor = changes.get("anchor")
     parts = query | {k: str(v) for k, v in changes.items() if v is not None and k != "anchor"}
     parts = {k: v for k, v in parts.items() if k not in changes or changes[k] is not None}
-    text = urlencode(parts, safe=":+,")
+    text = urlencode(parts, safe=":,")
     return path + (f"?{text}" if text else "") + (f"#{anchor}" if anchor else "")
 
 

@@ -21,9 +21,9 @@ _DAY = timedelta(days=1)
 
 
 def year_of(extent: Span, year: int) -> tuple[date, date]:
-    """A calendar year; where the lake ends within it, the part up to then."""
+    """A calendar year from its first day; where the lake ends within it, the part up to then."""
     first, last = date(year, 1, 1), date(year, 12, 31)
-    return first, max(first, min(last, extent.last)) if extent.last.year == year else last
+    return first, max(first, min(last, extent.last))
 
 
 def assessed(

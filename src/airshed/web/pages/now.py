@@ -11,7 +11,7 @@ from airshed.web.drawing import MapView, draw_map, map_picture
 from airshed.web.frames import Frames, frames_at, strip
 from airshed.web.pages.common import age_of, categories_of, cursor_of, frame, time_view
 from airshed.web.palette import EVEN
-from airshed.web.readings import Span, index_provision, span
+from airshed.web.readings import Span, index_provision, members, span
 from airshed.web.state import Cursor
 from airshed.web.tables import column, table
 from airshed.web.words import Words
@@ -44,7 +44,7 @@ def now_page(desk: Desk) -> dict[str, Any]:
         steps=len(frames.steps),
         step=frames.steps.index(cursor) if cursor in frames.steps else 0,
         window=[str(frames.steps[0]), str(frames.steps[-1])],
-        note=desk.words.name({"zh": frames.note.zh, "en": frames.note.en}),
+        note=members(desk, cursor.day)[1].text(desk.words.language),
         age=age_of(desk, (extent.hours_end if cursor.hour is not None else None) or extent.end),
         empty=None if any(r["aqi"] is not None for r in rows) else "time",
         tables={"cities": _table(desk, rows, frames)},
