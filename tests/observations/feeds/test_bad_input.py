@@ -9,7 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from airshed.observations.feeds.complaints import Complaints
 from airshed.observations.flags import Flag
+from airshed.observations.schema import Refusal
 
 HEAD = "city,date,aqi,pm25,pm10,so2,co,no2,o3_8h,rank\n"
 DAYS = "".join(f"北京,2015-01-{day:02d},80,{day}.5,90,10,1.2,40,60,7\n" for day in range(1, 29))
@@ -278,3 +280,13 @@ def test_workbooks_and_parquet_say_the_same_as_text(read, city_file, tmp_path):
     text = read("city-daily", city_file(HEAD + DAYS))
     for name in ("city.xlsx", "city.parquet"):
         assert read("city-daily", tmp_path / name).facts() == text.facts()
+
+
+def test_refusals_of_several_kinds_are_counted_apart_once_there_are_a_thousand():
+    complaints = Complaints()
+    for line in range(1, 1501):
+        complaints.add(Refusal("f", line, "ab"[line % 2], "a number", "x"))
+    taken = complaints.take()
+    assert len(taken) == 1002
+    assert [(r.line, r.column, r.count) for r in taken[1000:]] == [(1001, "b", 250), (1002, "a", 250)]
+    assert complaints.take() == ()
