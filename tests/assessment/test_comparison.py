@@ -90,6 +90,15 @@ def test_the_day_of_the_change_itself_is_not_restated(world):
     assert row(found)["so2_before"] == pytest.approx(100 * FACTOR)
 
 
+def test_periods_that_begin_with_the_change_need_no_restatement(world):
+    world.daily = level(BEIJING, date(2018, 9, 1), date(2019, 9, 30))
+    found = assess(
+        world.workspace, cities=["北京"], start=date(2019, 9, 1), end=date(2019, 9, 30),
+        compare=(date(2018, 9, 1), date(2018, 9, 30)),
+    )  # fmt: skip
+    assert not codes(found) & {"gases_restated", "particles_restated", "particles_unrestated"}
+
+
 def test_both_periods_before_the_change_stay_as_they_were(world):
     world.daily = two_years(2016)
     assert row(compare(world, 2017))["so2_before"] == 10

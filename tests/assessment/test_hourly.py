@@ -35,9 +35,8 @@ def station(hours: int = 48) -> str:
         pm = (200 if second else 100) + i % 3
         weather = "20,980" if second else "0,1020"
         clock = f"{at.year},{at.month},{at.day},{at.hour}"
-        lines.append(
-            f"{i + 1},{clock},{pm},{pm + 50},{10 + i % 4},{20 + i % 4},{900 + i % 24},{40 + i % 24},{weather},-5,0,N,1.5,Dongsi"
-        )
+        gases = f"{10 + i % 4},{20 + i % 4},{900 + i % 24},{40 + i % 24}"
+        lines.append(f"{i + 1},{clock},{pm},{pm + 50},{gases},{weather},-5,0,N,1.5,Dongsi")
     return "\n".join(lines) + "\n"
 
 
