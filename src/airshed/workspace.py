@@ -41,6 +41,7 @@ from airshed.store import (
     Snapshot,
     View,
     add_stations,
+    count_stations,
     read_stations,
     sync_folder,
 )
@@ -128,9 +129,10 @@ class Workspace:
         if not self.lake.folder.is_dir():
             self.lake.folder.mkdir(exist_ok=True)
             sync_folder(folder)
-        self.engine: Engine = engine or DuckDBEngine(settings.memory_limit or None)
+        self.engine: Engine = engine or DuckDBEngine(settings.memory_limit or None, spill=folder / "cache" / "duckdb")
         self._gazetteer: Gazetteer | None = None
         self._met: list[dict[str, Any]] = []
+        self._mark = (0, 0)
         self._memory: OrderedDict[Any, Any] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -153,6 +155,10 @@ class Workspace:
         the old ones is forgotten.
         """
         with self.database.read() as connection:
+            # New stations change the count; a station that is changed comes with an act.
+            mark = (count_stations(connection), record.head(connection)[0])
+            if self._gazetteer is not None and mark == self._mark:
+                return self._gazetteer
             met = read_stations(connection)
         with self._lock:
             if self._gazetteer is None or met != self._met:
@@ -161,6 +167,7 @@ class Workspace:
                 self._gazetteer = Gazetteer.load([own] if own.is_dir() else [], stations=stations)
                 self._met = met
                 self._memory.clear()
+            self._mark = mark
             return self._gazetteer
 
     def remember_stations(self, connection: sa.Connection, stations: Sequence[Station], *, replace: bool) -> int:

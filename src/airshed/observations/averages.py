@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 
-from airshed.observations.flags import INVALID_MASK, usable
+from airshed.observations.flags import usable
 from airshed.observations.hours import DayRule, city_days, city_hours, local_day, long_days
 from airshed.quantities import POLLUTANTS, Clock
 from airshed.store import Snapshot, View, from_micros
@@ -50,10 +51,18 @@ class _Ask:
     variables: tuple[str, ...]
 
     def sources(self, period: int, start: datetime, end: datetime) -> list[str]:
-        """Sources that may answer, most trusted first: the workspace's list, then by name."""
+        """Sources that may answer, in the order of ``order``."""
         found = {f.source for f in self.snapshot.files(period=period, start=start, end=end)}
+        return [s for s in self.order if s in found]
+
+    @cached_property
+    def order(self) -> list[str]:
+        """All sources of the lake, most trusted first: the workspace's list, then by name.
+
+        One order for hours and days alike, so that a rank means the same wherever it comes from.
+        """
         prefer = self.workspace.settings.prefer
-        return [s for s in prefer if s in found] + sorted(found - set(prefer))
+        return [*prefer, *sorted({f.source for f in self.snapshot.all_files} - set(prefer))]
 
 
 def city_daily(
@@ -94,7 +103,9 @@ def _city_daily(ask: _Ask, first: date, last: date) -> pl.DataFrame:
         parts.append(_computed(ask, start_day, end_day, rule))
     parts.append(_reported(ask, first, last))
     rows = pl.concat(parts).with_columns(_late=~pl.col("valid"))
-    chosen = rows.sort("place", "variable", "day", "_late", "rank", "basis").unique(
+    # Stable: where all else is equal, stations come before what a source says of the city as a whole.
+    by = ["place", "variable", "day", "_late", "rank", "basis"]
+    chosen = rows.sort(by, maintain_order=True).unique(
         ["place", "variable", "day"], keep="first", maintain_order=True
     )
     return chosen.select(list(DAILY))
@@ -138,9 +149,9 @@ def _computed(ask: _Ask, first: date, last: date, rule: DayRule) -> pl.DataFrame
     span = ask.clock.days(first, last)
     variables = tuple("o3" if v == "o3_mda8" else v for v in ask.variables)
     parts = [pl.DataFrame(schema={**DAILY, "rank": pl.Int32})]
-    for hours, sources in _hours(ask, span.start, span.end, variables):
+    for hours in _hours(ask, span.start, span.end, variables):
         wide = pl.DataFrame(pl.from_arrow(ask.workspace.engine.run(city_days(hours, variables, ask.clock, rule))))
-        parts.append(_as_daily(long_days(wide, variables, rule), sources, "computed"))
+        parts.append(_as_daily(long_days(wide, variables, rule), ask.order, "computed"))
     return pl.concat(parts)
 
 
@@ -154,7 +165,7 @@ def _as_daily(days: pl.DataFrame, sources: list[str], basis: str) -> pl.DataFram
 
 def _hours(
     ask: _Ask, start: datetime, end: datetime, variables: Sequence[str]
-) -> Iterator[tuple[Any, list[str]]]:
+) -> Iterator[Any]:
     """City hours twice over: from stations, and as the source itself gives them for cities."""
     sources = ask.sources(HOUR_MINUTES, start, end)
     if not sources:
@@ -163,22 +174,23 @@ def _hours(
     rows = ask.workspace.query(
         ask.view, variables=variables, start=start, end=end, period=HOUR_MINUTES, snapshot=ask.snapshot
     )
-    ranked = rows.mutate(rank=_rank(rows.source, sources))
+    ranked = rows.mutate(rank=_rank(rows.source, sources, ask.order))
     for stations in (_stations(ask), _cities_as_stations(ask)):
         if stations.height:
             several = len(sources) > 1 or stations["monitor"].n_unique() < stations["id"].n_unique()
             hours = city_hours(
                 ranked, engine.frame(stations), variables, several_sources=several, without_dust=ask.without_dust
             )
-            yield hours, sources
+            yield hours
 
 
-def _rank(source: Any, sources: list[str]) -> Any:
+def _rank(source: Any, sources: list[str], order: list[str]) -> Any:
+    """Place of a row's source in ``order``; ``sources`` are those that can occur."""
     import ibis
 
     if len(sources) == 1:
-        return ibis.literal(0, "int32")
-    return source.cases(*[(s, i) for i, s in enumerate(sources)], else_=len(sources)).cast("int32")
+        return ibis.literal(order.index(sources[0]), "int32")
+    return source.cases(*[(s, order.index(s)) for s in sources], else_=len(order)).cast("int32")
 
 
 _STATION_COLUMNS = {
@@ -228,13 +240,13 @@ def _reported(ask: _Ask, first: date, last: date) -> pl.DataFrame:
         day=local_day(whole.start, ask.clock),
         value=whole.value,
         flag=whole.flag,
-        rank=_rank(whole.source, sources),
+        rank=_rank(whole.source, sources, ask.order),
     )
     days = pl.DataFrame(pl.from_arrow(ask.workspace.engine.run(table)))
     days = days.with_columns(
         valid=usable(pl.col("flag")), hours=pl.lit(None, pl.Int32), dust=pl.lit(value=False)
     )
-    return _as_daily(days, sources, "reported")
+    return _as_daily(days, ask.order, "reported")
 
 
 def city_hourly(
@@ -255,8 +267,8 @@ def city_hourly(
     ask = _Ask(workspace, view, tuple(cities), snapshot, workspace.clock(), False, tuple(variables))
     schema = {"place": pl.String, "variable": pl.String, "start": pl.Datetime("us", "UTC"), "value": pl.Float64,
               "stations": pl.Int32, "rank": pl.Int32}  # fmt: skip
-    parts, names = [pl.DataFrame(schema=schema)], {}
-    for hours, sources in _hours(ask, start, end, variables):
+    parts = [pl.DataFrame(schema=schema)]
+    for hours in _hours(ask, start, end, variables):
         wide = pl.DataFrame(pl.from_arrow(workspace.engine.run(hours)))
         for v in variables:
             mine = wide.filter(pl.col(f"n_{v}") > 0).select(
@@ -264,9 +276,9 @@ def city_hourly(
                 pl.col(f"n_{v}").alias("stations"), pl.col(f"r_{v}").alias("rank"),
             )  # fmt: skip
             parts.append(mine.cast(schema))  # type: ignore[arg-type]
-        names = dict(enumerate(sources))
-    rows = pl.concat(parts).sort("place", "variable", "start", "rank")
+    rows = pl.concat(parts).sort("place", "variable", "start", "rank", maintain_order=True)
     rows = rows.unique(["place", "variable", "start"], keep="first", maintain_order=True)
+    names = dict(enumerate(ask.order))
     source = pl.col("rank").replace_strict(names, default="", return_dtype=pl.String)
     return rows.with_columns(end=pl.col("start") + timedelta(hours=1), source=source).select(
         "place", "variable", "start", "end", "value", "stations", "source"
@@ -291,7 +303,7 @@ def latest(
     A place whose newest value is older than ``look_back`` before the newest of all is looked for over 30 days.
     """
     snapshot = workspace.snapshot()
-    hourly = [f for f in snapshot.files(period=HOUR_MINUTES)]
+    hourly = snapshot.files(period=HOUR_MINUTES)
     if not hourly:
         return _newest(workspace, view, snapshot, places, datetime.now(UTC))
     newest = from_micros(max(f.max_end for f in hourly))
@@ -306,10 +318,15 @@ def latest(
 def _newest(
     workspace: Workspace, view: View, snapshot: Snapshot, places: Sequence[str], start: datetime
 ) -> pl.DataFrame:
+    import ibis
+
     rows = workspace.query(view, places=places, start=start, period=HOUR_MINUTES, snapshot=snapshot)
-    good = rows.filter((rows.flag & INVALID_MASK) == 0)
-    last = good.group_by(["place", "variable"]).agg(
-        **{c: good[c].argmax(good.start) for c in ("end", "value", "flag", "source")}, start=good.start.max()
+    ask = _Ask(workspace, view, tuple(places), snapshot, workspace.clock(), False, ())
+    good = rows.filter(usable(rows.flag)).mutate(rank=_rank(rows.source, ask.order, ask.order))
+    window = ibis.window(
+        group_by=[good.place, good.variable], order_by=[good.start.desc(), good["rank"], good.source]
     )
+    last = good.mutate(nth=ibis.row_number().over(window))
     columns = ["place", "variable", "start", "end", "value", "flag", "source"]
-    return pl.DataFrame(pl.from_arrow(workspace.engine.run(last.select(columns)))).sort("place", "variable")
+    newest = last.filter(last.nth == 0).select(columns)
+    return pl.DataFrame(pl.from_arrow(workspace.engine.run(newest))).sort("place", "variable")

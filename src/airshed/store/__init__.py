@@ -3,7 +3,7 @@
 from airshed.store.database import Database
 from airshed.store.engines import DuckDBEngine, Engine, SparkEngine
 from airshed.store.lake import Commit, Lake, LakeFile, Snapshot, from_micros, sync_folder, to_micros
-from airshed.store.stations import add_stations, read_stations
+from airshed.store.stations import add_stations, count_stations, read_stations
 from airshed.store.table import KEY, OBSERVATIONS, STAGES
 from airshed.store.view import View
 
@@ -21,6 +21,7 @@ __all__ = [
     "SparkEngine",
     "View",
     "add_stations",
+    "count_stations",
     "from_micros",
     "read_stations",
     "sync_folder",

@@ -6,9 +6,12 @@ Both engines read the snapshot's list of Parquet files and nothing else.
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
+import duckdb
 import ibis
 import polars as pl
 import pyarrow as pa
@@ -30,43 +33,66 @@ class Engine(Protocol):
     def run(self, table: Any) -> pa.Table: ...
 
 
+_VIEWS_KEPT = 256
+"""So many lists of files stay known to a thread as tables; a long-lived server must not gather them for ever."""
+
+
 class DuckDBEngine:
-    """DuckDB in this process, one connection a thread.
+    """One DuckDB in this process, one connection to it a thread.
 
     Parameters:
-        memory_limit: DuckDB's own text, such as ``"3GB"``; None leaves its default.
+        memory_limit: DuckDB's own text, such as ``"3GB"``, for all threads together; None leaves its default.
         threads: None leaves its default, all cores.
+        spill: folder for what does not fit in memory; None leaves its default, ``.tmp`` where the program runs.
     """
 
     name = "duckdb"
 
-    def __init__(self, memory_limit: str | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self, memory_limit: str | None = None, threads: int | None = None, spill: Path | None = None
+    ) -> None:
         self._settings: dict[str, Any] = {"preserve_insertion_order": False}
         if memory_limit is not None:
             self._settings["memory_limit"] = memory_limit
         if threads is not None:
             self._settings["threads"] = threads
+        if spill is not None:
+            self._settings["temp_directory"] = str(spill)
         self._local = threading.local()
+        self._lock = threading.Lock()
+        self._root: duckdb.DuckDBPyConnection | None = None
 
     @property
     def backend(self) -> Any:
         """This thread's Ibis backend."""
         if not hasattr(self._local, "backend"):
-            self._local.backend = ibis.duckdb.connect(**self._settings)
+            with self._lock:
+                if self._root is None:
+                    self._root = duckdb.connect(":memory:", config=self._settings)
+                self._local.backend = ibis.duckdb.from_connection(self._root.cursor())
+            self._local.views = OrderedDict()
         return self._local.backend
 
     def parquet(self, paths: Sequence[str], schema: pa.Schema) -> Any:
         """A table over these files; an empty one of that schema when there are none."""
         if not paths:
             return ibis.memtable(schema.empty_table())
-        return self.backend.read_parquet(list(paths), table_name=ibis.util.gen_name("lake"))
+        backend, key = self.backend, tuple(paths)
+        views: OrderedDict[tuple[str, ...], str] = self._local.views
+        if key not in views:
+            views[key] = ibis.util.gen_name("lake")
+            backend.read_parquet(list(paths), table_name=views[key])
+            while len(views) > _VIEWS_KEPT:
+                backend.drop_view(views.popitem(last=False)[1], force=True)
+        views.move_to_end(key)
+        return backend.table(views[key])
 
     def frame(self, frame: pl.DataFrame) -> Any:
         """A small frame as a table."""
         return ibis.memtable(frame.to_arrow())
 
     def run(self, table: Any) -> pa.Table:
-        """Execute; drop the views made for the query."""
+        """Execute."""
         return self.backend.to_pyarrow(table)
 
 
@@ -102,7 +128,9 @@ class SparkEngine:
         """A table over these files; an empty one of that schema when there are none."""
         if not paths:
             return self.frame(pl.DataFrame(pl.from_arrow(schema.empty_table())))
-        return self.backend.read_parquet(list(paths), table_name=ibis.util.gen_name("lake"))
+        name = ibis.util.gen_name("lake")
+        self.session.read.parquet(*paths).createOrReplaceTempView(name)
+        return self.backend.table(name)
 
     def frame(self, frame: pl.DataFrame) -> Any:
         """A small frame as a table."""

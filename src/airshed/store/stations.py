@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-__all__ = ["add_stations", "read_stations"]
+__all__ = ["add_stations", "count_stations", "read_stations"]
 
 METADATA = sa.MetaData()
 STATION = sa.Table(
@@ -33,6 +33,11 @@ ALWAYS = ""
 def read_stations(connection: sa.Connection) -> list[dict[str, Any]]:
     """All rows, as plain mappings; ``since`` empty means always."""
     return [dict(row._mapping) for row in connection.execute(sa.select(STATION).order_by(STATION.c.id, STATION.c.since))]
+
+
+def count_stations(connection: sa.Connection) -> int:
+    """How many rows there are."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(STATION)).scalar_one())
 
 
 def add_stations(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], *, replace: bool) -> int:
