@@ -154,7 +154,8 @@ def test_a_step_in_the_browser_shows_what_the_server_would_have_sent(page: Page)
 def test_space_plays_and_pauses(page: Page) -> None:
     page.goto("/?t=2026-02-10", wait_until="load")
     page.keyboard.press("Space")
-    page.wait_for_function("document.querySelector('[data-slider]').value >= 12")
+    while int(page.input_value("[data-slider]")) < 12:
+        page.wait_for_timeout(100)
     page.keyboard.press("Space")
     page.wait_for_url(lambda url: "t=2026-02-10" not in url)
     still = page.input_value("[data-slider]")
@@ -217,5 +218,5 @@ def test_the_console_reads_without_javascript(browser: Browser, address: str) ->
     page.fill("#t", "2026-02-10")
     page.select_option("#h", "8")
     page.click(".bar-time button")
-    assert page.is_visible("text=Tuesday 10 February 2026 08:00–09:00")
+    page.wait_for_selector(".when >> text=Tuesday 10 February 2026 08:00–09:00")
     context.close()

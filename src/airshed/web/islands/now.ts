@@ -129,7 +129,7 @@ class Now {
 
   private word(category: number): string {
     const name = this.root.querySelectorAll(".legend-name")[category - 1];
-    return category ? (name?.textContent ?? "") : "—";
+    return category ? (name?.textContent ?? "") : (this.root.dataset["noIndex"] ?? "—");
   }
 
   private row(place: string, column: Column, i: number, ozone: string): void {
