@@ -188,6 +188,12 @@ def test_in_2026_each_day_has_the_index_of_its_law(world):
     assert row(found)["not_attaining"] == "pm25"
 
 
+def test_a_period_that_ends_on_the_day_of_a_change_has_that_day_by_the_new_law(world):
+    world.daily = level(BEIJING, date(2026, 2, 28), date(2026, 3, 1), CLEAN | {"pm25": 70.0})
+    found = assess(world.workspace, cities=["北京"], start=date(2026, 2, 28), end=date(2026, 3, 1))
+    assert found.index["aqi"].to_list() == [94, 110]
+
+
 def test_nothing_at_all_is_a_table_without_figures(world):
     found = assess(world.workspace, "bth13", **YEAR)
     assert found.rows["pm25"].null_count() == found.rows.height
