@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
+from airshed.errors import Missing
+from airshed.web import create_app
 from airshed.web.assets import assets
+from airshed.workspace import Workspace
 
 BEIJING = "gb2260:110000"
 PAGES = {
@@ -269,3 +272,29 @@ def test_the_script_is_small(client: TestClient) -> None:
     assert len(packed) <= 300_000
     answer = client.get(f"/assets/{script}")
     assert "immutable" in answer.headers["cache-control"]
+
+
+def test_without_the_package_of_boundaries_the_map_shows_marks_alone(
+    made: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(*_: object, **__: object) -> None:
+        raise Missing("boundaries", "none", "pip install airshed[boundaries]")
+
+    monkeypatch.setattr("airshed.places.boundaries.boundaries", absent)
+    html = TestClient(create_app(made)).get("/?t=2026-02-20").text
+    assert html.count("data-mark=") == 13
+    assert "data-area=" not in html
+
+
+def test_stations_carry_their_own_category_by_hour_and_none_by_day(client: TestClient) -> None:
+    by_hour = client.get("/now.json?t=2026-02-20T08").json()["stations"]
+    by_day = client.get("/now.json?t=2026-02-20").json()["stations"]
+    assert {s["id"] for s in by_hour} == {s["id"] for s in by_day}
+    assert sum(s["category"] is not None for s in by_hour) > len(by_hour) / 2
+    assert {s["category"] for s in by_day} == {None}
+    assert all(s["official"] for s in by_hour)
+
+
+def test_no_region_is_shown_as_made_but_a_made_one(made: Workspace) -> None:
+    html = TestClient(create_app(made)).get("/law?region=bth13").text
+    assert 'class="band made"' not in html

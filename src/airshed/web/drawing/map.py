@@ -31,6 +31,7 @@ class MapView:
     height: float
     shapes: tuple[dict[str, Any], ...]
     marks: tuple[dict[str, Any], ...]
+    project: Mercator
 
 
 def draw_map(
@@ -65,7 +66,7 @@ def draw_map(
         _mark(key, spot, small, project) | {"name": names[key], "side": side}
         for key, spot, small, side in zip(points, spots, narrow, sides, strict=True)
     ]
-    return MapView(project.width, round(project.height, 1), tuple(shapes), tuple(marks))
+    return MapView(project.width, round(project.height, 1), tuple(shapes), tuple(marks), project)
 
 
 def _mark(

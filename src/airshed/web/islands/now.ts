@@ -99,6 +99,8 @@ class Now {
     };
     text("[data-label]", frames.labels[i]);
     text("[data-sentence]", frames.sentences[i]);
+    // the dots of stations are of the hour the page was made for
+    this.root.classList.toggle("moved", i !== Number(this.root.dataset["step"]));
     if (this.slider) {
       this.slider.value = String(i);
       this.slider.setAttribute("aria-valuetext", frames.labels[i] ?? "");

@@ -13,6 +13,7 @@ from airshed.web.pages.common import age_of, categories_of, cursor_of, frame, ti
 from airshed.web.palette import EVEN
 from airshed.web.readings import Span, index_provision, members, span
 from airshed.web.state import Cursor
+from airshed.web.stations import station_marks
 from airshed.web.tables import column, table
 from airshed.web.words import Words
 
@@ -29,6 +30,8 @@ def now_page(desk: Desk) -> dict[str, Any]:
     frames = frames_at(desk, cursor, extent)
     categories = categories_of(index_provision(desk, cursor.day), desk.words)
     rows = city_rows(desk, frames, cursor)
+    drawn = _map(desk, frames)
+    stations = station_marks(desk, frames.places, cursor)
     return frame(
         desk,
         desk.words.name(desk.region.names),
@@ -48,7 +51,8 @@ def now_page(desk: Desk) -> dict[str, Any]:
         age=age_of(desk, (extent.hours_end if cursor.hour is not None else None) or extent.end),
         empty=None if any(r["aqi"] is not None for r in rows) else "time",
         tables={"cities": _table(desk, rows, frames)},
-        drawing={"map": _map(desk, frames)},
+        stations=stations,
+        drawing={"map": drawn, "dots": _dots(drawn, stations)},
     )
 
 
@@ -124,6 +128,23 @@ def _table(desk: Desk, rows: list[dict[str, Any]], frames: Frames) -> dict[str, 
 def _map(desk: Desk, frames: Frames) -> MapView | None:
     key = ("map", desk.words.language, desk.region.id, frames.places)
     return desk.remember(key, lambda: draw_region(desk, frames.places))
+
+
+def _dots(view: MapView | None, stations: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Stations in units of the picture."""
+    if view is None:
+        return []
+    spots = [view.project(s["lon"], s["lat"]) for s in stations]
+    return [
+        {
+            "x": round(x, 1),
+            "y": round(y, 1),
+            "official": s["official"],
+            "category": s["category"],
+            "name": s["name"],
+        }
+        for s, (x, y) in zip(stations, spots, strict=True)
+    ]
 
 
 def draw_region(desk: Desk, places: Sequence[str]) -> MapView | None:
