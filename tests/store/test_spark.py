@@ -24,7 +24,7 @@ from .samples import HOUR, ZERO, feed, row, ticking
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
 VIEW = View.everything()
 CITIES = ("gb2260:110000", "gb2260:120000")
-FIRST, LAST = date(2020, 1, 1), date(2020, 1, 12)
+FIRST, LAST = date(2020, 1, 1), date(2020, 1, 6)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [
         row(n, 20.0 + (n * (s + 3)) % 97 / 7, place=f"own:{s}", variable=variable, source=source,
             flag=int(Flag.ZERO_MISSING) if (n + s) % 31 == 0 else 0)
-        for n in range(12 * 24)
+        for n in range(6 * 24)
         for s in range(6)
         for variable in ("pm25", "pm10", "o3", "co")
         for source in ("made", "other")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from airshed.workspace import Workspace
 
 __all__ = ["FileReport", "IngestReport", "ingest", "override"]
 
-_GROUP_ROWS = 2_000_000
+_GROUP_ROWS = 5_000_000
 """Small files are committed together up to so many rows; a file is never split over two commits."""
 
 Progress = Callable[[int, int, str], None]
@@ -129,12 +130,16 @@ def ingest(
         one = _read(reader, path, context)
         reports.append(one.report)
         group.append(one)
+        if any(not context.gazetteer.has_station(s.id) for s in one.stations):  # the next file may name them
+            context = replace(context, gazetteer=context.gazetteer.with_stations(one.stations))
+        if one.stations:  # what this file says of stations helps to read the next
+            known = context.gazetteer.with_stations(one.stations)
+            context = replace(context, gazetteer=known)
         if number == len(files) - 1 or sum(r.rows.height for r in group) >= _GROUP_ROWS:
             outcome = _accept_group(workspace, group, feed, by, now)
             reflagged += outcome.reflagged
             versions += [outcome.commit.version] if outcome.commit else []
             group = []
-            context = FeedContext(workspace.gazetteer, context.now, context.stage, issued_at, mapping)
     tell(len(files), len(files), "")
     return IngestReport(feed, reports, reflagged, versions)
 
@@ -155,10 +160,16 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def _name(path: Path) -> str:
+    """A file's name as text; one that is not UTF-8 is most likely in the encoding of older Chinese systems."""
+    return os.fsencode(path.name).decode("gb18030" if not path.name.isprintable() else "utf-8", "replace")
+
+
 def _read(reader: Feed, path: Path, context: FeedContext) -> _Read:
-    report = FileReport(path.name, _digest(path))
+    report = FileReport(_name(path), "")
     parts, stations = [empty_rows()], {}
     try:
+        report.sha256 = _digest(path)
         for batch in reader.read(path, context):
             _count(report, batch)
             parts.append(batch.rows)
@@ -166,6 +177,9 @@ def _read(reader: Feed, path: Path, context: FeedContext) -> _Read:
     except AirshedError as error:
         refusal = Refusal(path.name, None, None, error.wanted, error.came or type(error).__name__, error.advice)
         report.refused.append(refusal)
+    except OSError as error:
+        came = error.strerror or str(error)
+        report.refused.append(Refusal(report.file, None, None, "a readable file", came, "check its rights"))
     return _Read(report, pl.concat(parts), tuple(stations.values()))
 
 
@@ -199,9 +213,13 @@ def _accept_group(
 
 
 def _account(group: list[_Read], outcome: Accepted) -> None:
+    current, superseded = (
+        rows.partition_by("_origin", as_dict=True) for rows in (outcome.current, outcome.superseded)
+    )
+    none = outcome.current.clear()
     for i, one in enumerate(group):
-        mine = outcome.current.filter(pl.col("_origin") == i)
-        late = outcome.superseded.filter(pl.col("_origin") == i).height
+        mine = current.get((i,), none)
+        late = superseded.get((i,), none).height
         report = one.report
         report.accepted, report.superseded = mine.height + late, late
         report.repeated = one.rows.height - report.accepted

@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from airshed.errors import Missing
+from airshed.store.table import OBSERVATIONS
 
 __all__ = ["DuckDBEngine", "Engine", "SparkEngine"]
 
@@ -134,8 +135,20 @@ class SparkEngine:
 
     def frame(self, frame: pl.DataFrame) -> Any:
         """A small frame as a table."""
-        return self.backend.create_table(ibis.util.gen_name("frame"), frame.to_arrow(), temp=True)
+        name = ibis.util.gen_name("frame")
+        arrow = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        self.session.createDataFrame(arrow).createOrReplaceTempView(name)
+        return self.backend.table(name)
 
     def run(self, table: Any) -> pa.Table:
-        """Execute."""
-        return self.backend.to_pyarrow(table)
+        """Execute; Spark knows neither unsigned numbers nor zones, so columns of the lake get their own type back."""
+        arrow = self.backend.to_pyarrow(table)
+        return arrow.cast(pa.schema([_as_in_the_lake(field) for field in arrow.schema]))
+
+
+def _as_in_the_lake(field: pa.Field) -> pa.Field:
+    if pa.types.is_timestamp(field.type):
+        return field.with_type(pa.timestamp("us", tz="UTC"))  # the session's zone is UTC
+    if field.name in ("flag", "stage"):
+        return field.with_type(OBSERVATIONS.field(field.name).type)
+    return field
