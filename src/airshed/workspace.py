@@ -1,12 +1,12 @@
 """A workspace: one folder with its settings, database, lake, record, gazetteer and law book.
 
-    my-region/
-      airshed.toml      settings (below)
-      airshed.db        catalogue and record (unless settings name a PostgreSQL URL)
-      lake/             Parquet files
-      places/           the user's own regions and stations
-      law/              the user's own law texts
-      cache/            anything that can be made again
+my-region/
+  airshed.toml      settings (below)
+  airshed.db        catalogue and record (unless settings name a PostgreSQL URL)
+  lake/             Parquet files
+  places/           the user's own regions and stations
+  law/              the user's own law texts
+  cache/            anything that can be made again
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ class Settings:
         if self.database.startswith("$"):
             name = self.database[1:]
             if not os.environ.get(name):
-                raise BadInput(f"the database URL in the environment variable {name}", "nothing", f"set {name}")
+                raise BadInput(
+                    f"the database URL in the environment variable {name}", "nothing", f"set {name}"
+                )
             return os.environ[name]
         return self.database
 
@@ -129,7 +131,9 @@ class Workspace:
         if not self.lake.folder.is_dir():
             self.lake.folder.mkdir(exist_ok=True)
             sync_folder(folder)
-        self.engine: Engine = engine or DuckDBEngine(settings.memory_limit or None, spill=folder / "cache" / "duckdb")
+        self.engine: Engine = engine or DuckDBEngine(
+            settings.memory_limit or None, spill=folder / "cache" / "duckdb"
+        )
         self._gazetteer: Gazetteer | None = None
         self._met: list[dict[str, Any]] = []
         self._mark = (0, 0)
@@ -170,7 +174,9 @@ class Workspace:
             self._mark = mark
             return self._gazetteer
 
-    def remember_stations(self, connection: sa.Connection, stations: Sequence[Station], *, replace: bool) -> int:
+    def remember_stations(
+        self, connection: sa.Connection, stations: Sequence[Station], *, replace: bool
+    ) -> int:
         """Keep stations inside a write transaction; the gazetteer has them once it is committed."""
         return add_stations(connection, [_row(s) for s in stations], replace=replace)
 
@@ -180,7 +186,7 @@ class Workspace:
 
     def regions(self) -> list[Region]:
         """All regions known here."""
-        return self.gazetteer.regions()
+        return list(self.gazetteer.regions())
 
     def clock(self, region: str | None = None) -> Clock:
         """The standard time of a region."""
@@ -358,5 +364,7 @@ def init(folder: str | Path, settings: Settings | None = None) -> Workspace:
             sync_folder(path)
             sync_folder(path.resolve().parent)
     except OSError as error:
-        raise StoreError(f"to make a workspace in {path}", str(error), "choose a folder you may write to") from error
+        raise StoreError(
+            f"to make a workspace in {path}", str(error), "choose a folder you may write to"
+        ) from error
     return open_workspace(path)

@@ -13,7 +13,6 @@ import polars as pl
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from store.samples import feed, row, ticking
 
 from airshed.observations.averages import city_daily, city_hourly, latest
 from airshed.observations.flags import Flag
@@ -21,6 +20,7 @@ from airshed.observations.hours import DayRule
 from airshed.places import Station
 from airshed.store import View
 from airshed.workspace import Settings, Workspace, init
+from store.samples import feed, row, ticking
 
 BEIJING, TIANJIN = "gb2260:110000", "gb2260:120000"
 DAY = date(2016, 5, 10)
@@ -59,15 +59,23 @@ def hour(n: int, value: float, name: str = "own:A", variable: str = "pm25", **of
     """A value of the n-th local hour of ``DAY``."""
     start = MIDNIGHT + timedelta(hours=n)
     length = of.pop("hours", 1)
-    return {**row(0, value, place=name, variable=variable, **of), "start": start, "end": start + timedelta(hours=length)}
+    return {
+        **row(0, value, place=name, variable=variable, **of),
+        "start": start,
+        "end": start + timedelta(hours=length),
+    }
 
 
-def ramp(hours: Iterable[int], variable: str = "pm25", name: str = "own:A", level: float = 50.0, **of: Any) -> list[Any]:
+def ramp(
+    hours: Iterable[int], variable: str = "pm25", name: str = "own:A", level: float = 50.0, **of: Any
+) -> list[Any]:
     """Values that differ from hour to hour, so that nothing looks stuck."""
     return [hour(n, level + (n % 5) + n / 8, name, variable, **of) for n in hours]
 
 
-def days(workspace: Workspace, *cities: str, first: date = DAY, last: date = DAY, **of: Any) -> dict[tuple[str, str], Any]:
+def days(
+    workspace: Workspace, *cities: str, first: date = DAY, last: date = DAY, **of: Any
+) -> dict[tuple[str, str], Any]:
     found = city_daily(workspace, VIEW, cities or [BEIJING], first, last, **of)
     assert found.select("place", "variable", "day").is_duplicated().sum() == 0
     return {(r["place"], r["variable"]): r for r in found.filter(pl.col("day") == DAY).iter_rows(named=True)}
@@ -102,8 +110,10 @@ def test_the_local_day_begins_at_sixteen_hours_utc(workspace: Workspace) -> None
 
 
 @pytest.mark.parametrize(("last", "windows", "valid"), [(20, 13, False), (21, 14, True)])
-def test_the_maximum_of_eight_hours_wants_fourteen_windows(workspace: Workspace, last: int, windows: int, valid: bool) -> None:
-    """Windows end at hours 8 to 24 and want six values: with hours 0 to h-1 those that end at h+2 at the latest count."""
+def test_the_maximum_of_eight_hours_wants_fourteen_windows(
+    workspace: Workspace, last: int, windows: int, valid: bool
+) -> None:
+    """Windows end at hours 8 to 24 and want six values: of hours 0 to h-1 those that end by h+2 have them."""
     feed(workspace, ramp(range(last - 2), "o3"))
     (found,) = days(workspace).values()
     r = rule(workspace)
@@ -132,12 +142,23 @@ def test_a_window_whose_last_hours_are_missing_still_counts(workspace: Workspace
     assert found["value"] == pytest.approx(sum(r["value"] for r in ramp(range(6))) / 6)
 
 
-def test_a_city_is_the_mean_of_its_evaluation_stations_and_a_control_station_does_not_count(workspace: Workspace) -> None:
-    feed(workspace, [*ramp(range(24)), *ramp(range(24), name="own:B", level=90.0), *ramp(range(24), name="own:C", level=5.0)])
+def test_a_city_is_the_mean_of_its_evaluation_stations_and_a_control_station_does_not_count(
+    workspace: Workspace,
+) -> None:
+    feed(
+        workspace,
+        [
+            *ramp(range(24)),
+            *ramp(range(24), name="own:B", level=90.0),
+            *ramp(range(24), name="own:C", level=5.0),
+        ],
+    )
     (found,) = days(workspace).values()
     both = [r["value"] for level in (50.0, 90.0) for r in ramp(range(24), level=level)]
     assert found["value"] == pytest.approx(sum(both) / 48)
-    assert set(city_hourly(workspace, VIEW, [BEIJING], MIDNIGHT, MIDNIGHT + timedelta(days=1))["stations"]) == {2}
+    assert set(
+        city_hourly(workspace, VIEW, [BEIJING], MIDNIGHT, MIDNIGHT + timedelta(days=1))["stations"]
+    ) == {2}
 
 
 def test_a_station_that_moved_counts_in_each_city_for_its_own_days(workspace: Workspace) -> None:
@@ -150,7 +171,10 @@ def test_a_station_that_moved_counts_in_each_city_for_its_own_days(workspace: Wo
 
 
 def test_twins_of_one_monitor_count_once(workspace: Workspace) -> None:
-    feed(workspace, [*ramp(range(24)), *ramp(range(24), name="own:T"), *ramp(range(24), name="own:B", level=90.0)])
+    feed(
+        workspace,
+        [*ramp(range(24)), *ramp(range(24), name="own:T"), *ramp(range(24), name="own:B", level=90.0)],
+    )
     (found,) = days(workspace).values()
     both = [r["value"] for level in (50.0, 90.0) for r in ramp(range(24), level=level)]
     assert found["value"] == pytest.approx(sum(both) / 48)
@@ -183,7 +207,12 @@ def test_a_valid_day_is_taken_before_a_preferred_one_that_is_not(tmp_path: Path)
     workspace = made(tmp_path / "w", ("made",))
     feed(workspace, [*ramp(range(19)), hour(0, 77.0, BEIJING, hours=24, source="paper")])
     found = days(workspace)[BEIJING, "pm25"]
-    assert (found["value"], found["basis"], found["source"], found["hours"]) == (77.0, "reported", "paper", None)
+    assert (found["value"], found["basis"], found["source"], found["hours"]) == (
+        77.0,
+        "reported",
+        "paper",
+        None,
+    )
 
 
 def test_a_running_mean_of_24_hours_is_no_daily_mean(workspace: Workspace) -> None:
@@ -201,7 +230,11 @@ def test_dust_hours_are_left_out_of_particles_only_and_only_when_asked(workspace
         frame.with_columns(flag=flag).write_parquet(path)
     assert {(r["hours"], r["valid"]) for r in days(workspace).values()} == {(24, True)}
     without = days(workspace, without_dust=True)
-    assert {v: without[BEIJING, v]["hours"] for v in ("pm10", "pm25", "so2")} == {"pm10": 20, "pm25": 20, "so2": 24}
+    assert {v: without[BEIJING, v]["hours"] for v in ("pm10", "pm25", "so2")} == {
+        "pm10": 20,
+        "pm25": 20,
+        "so2": 24,
+    }
 
 
 def test_the_latest_value_comes_whole_from_the_preferred_source(tmp_path: Path) -> None:
@@ -227,7 +260,9 @@ def by_hand(rows: list[dict[str, Any]], r: DayRule) -> dict[tuple[date, str], tu
             mean = sum(values.values()) / len(values)
             found[day, variable] = (mean, len(values), len(values) >= r.day_hours)
             continue
-        windows = [[values[n] for n in range(e - 8, e) if n in values] for e in range(r.first_end, r.last_end + 1)]
+        windows = [
+            [values[n] for n in range(e - 8, e) if n in values] for e in range(r.first_end, r.last_end + 1)
+        ]
         means = [sum(w) / len(w) for w in windows if len(w) >= r.window_hours]
         if means:
             exceeds = r.exceeding is not None and max(means) > r.exceeding

@@ -10,9 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import shared_data
 from polars.testing import assert_frame_equal
-from store.samples import CONTENT, check_whole, contents, feed, held, row, ticking
 
 from airshed.errors import BadInput
 from airshed.observations.averages import city_daily
@@ -20,10 +18,26 @@ from airshed.observations.flags import Flag
 from airshed.observations.ingest import ingest, override
 from airshed.store import KEY, View
 from airshed.workspace import Workspace, init
+from conftest import shared_data
+from store.samples import CONTENT, check_whole, contents, feed, held, row, ticking
 
 VIEW = View.everything()
 REAL = "air_quality/city_daily_366cities_20131202_20160229.parquet"
-BTH = "北京 天津 石家庄 唐山 秦皇岛 邯郸 邢台 保定 张家口 承德 沧州 廊坊 衡水".split()
+BTH = [
+    "北京",
+    "天津",
+    "石家庄",
+    "唐山",
+    "秦皇岛",
+    "邯郸",
+    "邢台",
+    "保定",
+    "张家口",
+    "承德",
+    "沧州",
+    "廊坊",
+    "衡水",
+]
 NEW_YEAR, YEARS_END = date(2015, 1, 1), date(2015, 12, 31)
 
 
@@ -111,9 +125,12 @@ def test_a_revision_replaces_and_the_old_file_fed_again_does_not_bring_it_back(t
     take(workspace, new, issued_at=issued + timedelta(days=9), now=now)
     late = take(workspace, old, issued_at=issued, now=now)
     assert late.versions == []
-    mine = held(workspace).filter((pl.col("variable") == "pm25"))
+    mine = held(workspace).filter(pl.col("variable") == "pm25")
     assert mine["value"].to_list() == [66.0, 70.0]
-    assert held(workspace, current=False).filter(pl.col("variable") == "pm25")["value"].to_list() == [60.0, 70.0]
+    assert held(workspace, current=False).filter(pl.col("variable") == "pm25")["value"].to_list() == [
+        60.0,
+        70.0,
+    ]
 
 
 def as_known(workspace: Workspace, instant: datetime) -> list[tuple[Any, ...]]:
@@ -129,7 +146,10 @@ def test_as_of_reads_the_past_as_it_was_known_whichever_way_it_is_read(tmp_path:
     chance = random.Random(3)
     seen = []
     for _ in range(8):
-        some = [row(chance.randrange(4), chance.choice([10.0, 20.0, 30.0]), issued=chance.randrange(4)) for _ in range(3)]
+        some = [
+            row(chance.randrange(4), chance.choice([10.0, 20.0, 30.0]), issued=chance.randrange(4))
+            for _ in range(3)
+        ]
         feed(workspace, some, lambda: next(backwards))
         snapshot = workspace.snapshot()
         seen.append((snapshot.at, snapshot.version, contents(held(workspace))))
@@ -168,7 +188,10 @@ def test_a_persons_word_is_on_record_sets_the_flags_and_outlives_feeding_again(t
     say(workspace, valid=True, hours=(2, 4), now=now)
     assert held(workspace)["flag"].to_list() == [0, INVALID, VALID, VALID, 0]
     acts = workspace.acts(VIEW, "flag.override")
-    assert [(e.act.by, e.act.ground, e.act.evidence["valid"]) for e in acts] == [("李四", "标定", False), ("李四", "标定", True)]
+    assert [(e.act.by, e.act.ground, e.act.evidence["valid"]) for e in acts] == [
+        ("李四", "标定", False),
+        ("李四", "标定", True),
+    ]
     check_whole(workspace)
 
 
@@ -186,7 +209,16 @@ def test_an_override_wants_a_reason_and_a_span(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="ends after"):
         say(workspace, valid=True, hours=(3, 3))
     with pytest.raises(BadInput, match="reason"):
-        override(workspace, place="x", variable="pm25", start=row()["start"], end=row()["end"], valid=True, by="a", ground=" ")
+        override(
+            workspace,
+            place="x",
+            variable="pm25",
+            start=row()["start"],
+            end=row()["end"],
+            valid=True,
+            by="a",
+            ground=" ",
+        )
     assert workspace.acts(VIEW) == []
 
 

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from store.samples import CONTENT, check_whole, contents, feed, held, row, table, ticking
 
 from airshed.observations.merge import IDENTITY, ordered, settle
 from airshed.store import KEY
 from airshed.workspace import Workspace, init
+from store.samples import CONTENT, check_whole, contents, feed, held, row, table, ticking
 
 PLAIN_KEY = ("place", "variable", "start", "end", "source")
 
@@ -79,7 +79,9 @@ def fold(pieces: list[list[dict[str, Any]]]) -> tuple[pl.DataFrame, pl.DataFrame
 
 @given(feedings())
 @settings(max_examples=120, deadline=None)
-def test_any_order_any_pieces_and_any_repeats_settle_in_the_state_that_the_set_of_rows_defines(fed: Any) -> None:
+def test_any_order_any_pieces_and_any_repeats_settle_in_the_state_that_the_set_of_rows_defines(
+    fed: Any,
+) -> None:
     rows, pieces = fed
     holds, outdone = rule(rows)
     current, past = fold(pieces)
@@ -92,7 +94,7 @@ def test_any_order_any_pieces_and_any_repeats_settle_in_the_state_that_the_set_o
 @given(feedings())
 @settings(max_examples=60, deadline=None)
 def test_no_row_is_lost_and_none_is_counted_twice_by_settling(fed: Any) -> None:
-    rows, pieces = fed
+    _, pieces = fed
     before, _ = fold(pieces[:-1])
     s = settle(table(pieces[-1]), before, table([]))
     assert s.current.height + s.superseded.height + s.repeated == len(pieces[-1])
@@ -100,7 +102,9 @@ def test_no_row_is_lost_and_none_is_counted_twice_by_settling(fed: Any) -> None:
 
 
 @given(feedings())
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])  # shrinking is for settle's own test
+@settings(
+    max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate]
+)  # shrinking is for settle's own test
 def test_the_lake_ends_in_the_same_state_whatever_the_order_of_the_files(fed: Any) -> None:
     rows, pieces = fed
     holds, outdone = rule(rows)
@@ -119,7 +123,9 @@ def test_the_lake_ends_in_the_same_state_whatever_the_order_of_the_files(fed: An
 
 @given(st.lists(observations, min_size=2, max_size=10), st.randoms(use_true_random=False))
 @settings(max_examples=50, deadline=None)
-def test_what_the_feed_alone_knows_of_a_repeated_row_does_not_depend_on_which_came_first(rows: Any, random: Any) -> None:
+def test_what_the_feed_alone_knows_of_a_repeated_row_does_not_depend_on_which_came_first(
+    rows: Any, random: Any
+) -> None:
     twins = [{**r, "flag": flag} for r in rows[:4] for flag in (0, 1, 8)]
     shuffled = random.sample(twins, len(twins))
     one, other = fold([twins]), fold([[r] for r in shuffled])

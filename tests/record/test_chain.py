@@ -93,7 +93,9 @@ def test_entries_are_given_by_kind_and_after_a_place(chain: Database) -> None:
         ("digest", "e" * 64),
     ],
 )
-def test_a_change_in_any_column_of_an_act_breaks_the_record_there(chain: Database, column: str, value: str) -> None:
+def test_a_change_in_any_column_of_an_act_breaks_the_record_there(
+    chain: Database, column: str, value: str
+) -> None:
     change(chain, f'UPDATE act SET "{column}" = :value WHERE seq = 4', value=value)
     with pytest.raises(RecordBroken, match="act 4"):
         verify(chain)
@@ -180,7 +182,7 @@ json_values = st.recursive(
 
 @given(st.dictionaries(st.text("ab京\n\x00", max_size=3) | st.integers(0, 120), json_values, max_size=4))
 def test_whatever_plain_evidence_an_act_carries_it_reads_back_with_the_same_digest(evidence: Any) -> None:
-    made = act(1, **{}) if not evidence else Act(AT, "a", "b", "c", evidence)
+    made = act(1) if not evidence else Act(AT, "a", "b", "c", evidence)
     again = Act(made.at, made.by, made.kind, made.ground, json.loads(canonical(made.evidence)))
     assert act_digest(GENESIS, 1, again) == act_digest(GENESIS, 1, made)
     assert canonical(again.evidence) == canonical(made.evidence)
@@ -201,7 +203,15 @@ def test_a_hundred_thousand_acts_are_verified_in_seconds(database: Database) -> 
     for seq in range(1, 100_001):
         one = act(seq % 1000)
         digest = act_digest(previous, seq, one)
-        rows.append({**one.plain(), "evidence": canonical(one.evidence), "seq": seq, "previous": previous, "digest": digest})
+        rows.append(
+            {
+                **one.plain(),
+                "evidence": canonical(one.evidence),
+                "seq": seq,
+                "previous": previous,
+                "digest": digest,
+            }
+        )
         previous = digest
     with database.write() as connection:
         connection.execute(ACT.insert(), rows)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from conftest import skip_loudly
 
 from airshed.workspace import Settings, Workspace, init
+from conftest import skip_loudly
 
 
 def binaries() -> Path | None:
@@ -48,7 +48,17 @@ def postgres_server() -> Iterator[str]:
         quiet = {"stdout": subprocess.DEVNULL, "cwd": name}
         command = [bin_folder / "initdb", "-D", folder / "data", "-U", "airshed", "-A", "trust", "-E", "UTF8"]
         subprocess.run([*as_nobody, *command, "--locale=C", "--no-sync"], check=True, **quiet)  # type: ignore[call-overload]
-        command = [bin_folder / "postgres", "-D", folder / "data", "-p", str(port), "-k", name, "-h", "127.0.0.1"]
+        command = [
+            bin_folder / "postgres",
+            "-D",
+            folder / "data",
+            "-p",
+            str(port),
+            "-k",
+            name,
+            "-h",
+            "127.0.0.1",
+        ]
         server = subprocess.Popen([*as_nobody, *command], stderr=subprocess.DEVNULL, **quiet)  # type: ignore[call-overload]
         url = f"postgresql://airshed@127.0.0.1:{port}/postgres"
         try:
@@ -86,7 +96,9 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
             server = request.getfixturevalue("postgres_server")
             count += 1
             database = f"t{os.getpid()}_{abs(hash(request.node.name)) % 10**8}_{count}"
-            engine = sa.create_engine(server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+            engine = sa.create_engine(
+                server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+            )
             with engine.connect() as connection:
                 connection.execute(sa.text(f"CREATE DATABASE {database}"))
             engine.dispose()

@@ -47,7 +47,9 @@ def table(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=FEED_COLUMNS)
 
 
-def ticking(first: datetime = datetime(2024, 1, 1, tzinfo=UTC), step: timedelta = HOUR) -> Callable[[], datetime]:
+def ticking(
+    first: datetime = datetime(2024, 1, 1, tzinfo=UTC), step: timedelta = HOUR
+) -> Callable[[], datetime]:
     """A clock that goes on by ``step`` at each look."""
     looks = 0
 
@@ -60,7 +62,9 @@ def ticking(first: datetime = datetime(2024, 1, 1, tzinfo=UTC), step: timedelta 
 
 
 def feed(
-    workspace: Workspace, rows: pl.DataFrame | Iterable[Mapping[str, Any]], now: Callable[[], datetime] | None = None
+    workspace: Workspace,
+    rows: pl.DataFrame | Iterable[Mapping[str, Any]],
+    now: Callable[[], datetime] | None = None,
 ) -> Accepted:
     """Rows through the same door as files take."""
     frame = rows if isinstance(rows, pl.DataFrame) else table(rows)
@@ -87,7 +91,10 @@ def check_whole(workspace: Workspace) -> None:
     """The promises of every state: unique current keys, no row twice, files as catalogued, a chain that verifies."""
     now, past = held(workspace), held(workspace, current=False)
     assert now.select(KEY).is_duplicated().sum() == 0
-    assert pl.concat([now.select(CONTENT), past.select(CONTENT)], how="vertical_relaxed").is_duplicated().sum() == 0
+    assert (
+        pl.concat([now.select(CONTENT), past.select(CONTENT)], how="vertical_relaxed").is_duplicated().sum()
+        == 0
+    )
     assert workspace.lake.damage(workspace.snapshot()) == []
     with workspace.database.read() as connection:
         record.verify(connection)

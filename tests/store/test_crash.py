@@ -85,7 +85,9 @@ def test_two_hundred_kills_lose_nothing_acknowledged_and_double_nothing(tmp_path
         assert not missing, f"{name} was acknowledged"
     print(f"\n{codes.count(-9)} kills in {time.monotonic() - began:.0f} s: {len(acknowledged)} files acknowledged,",
           f"{workspace.snapshot().version} versions, {len(litter(workspace))} files of litter")  # fmt: skip
-    assert codes.count(-signal.SIGKILL) >= KILLS * 3 // 4, "too few runs were still at work when they were killed"
+    assert codes.count(-signal.SIGKILL) >= KILLS * 3 // 4, (
+        "too few runs were still at work when they were killed"
+    )
     ingest(workspace, files, feed="city-daily", by="tester")
     check_whole(workspace)
     assert set(contents_of(workspace)) == {r for f in files for r in rows_of(f)}
@@ -98,7 +100,9 @@ def test_two_hundred_kills_lose_nothing_acknowledged_and_double_nothing(tmp_path
 def contents_of(workspace: Any) -> list[tuple[Any, ...]]:
     """City, day, value of every PM2.5 row, current or superseded."""
     frames = [held(workspace), held(workspace, current=False)]
-    rows = pl.concat([f.select("place", "start", "value", "variable") for f in frames], how="vertical_relaxed")
+    rows = pl.concat(
+        [f.select("place", "start", "value", "variable") for f in frames], how="vertical_relaxed"
+    )
     rows = rows.filter(pl.col("variable") == "pm25")
     return [(p, (s + timedelta(hours=8)).date(), v) for p, s, v, _ in rows.rows()]
 

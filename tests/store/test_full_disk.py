@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import skip_loudly
 
 from airshed.errors import StoreError
 from airshed.workspace import Workspace, init
+from conftest import skip_loudly
 
 from .samples import check_whole, contents, feed, held, litter, row, ticking
 

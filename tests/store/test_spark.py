@@ -10,7 +10,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import skip_loudly
 from polars.testing import assert_frame_equal
 
 from airshed.observations.averages import city_daily, city_hourly, latest
@@ -18,6 +17,7 @@ from airshed.observations.flags import Flag
 from airshed.places import Station
 from airshed.store import SparkEngine, View
 from airshed.workspace import Settings, Workspace, init, open_workspace
+from conftest import skip_loudly
 
 from .samples import HOUR, ZERO, feed, row, ticking
 

@@ -28,7 +28,8 @@ FILES = 12
 def texts(writer: int) -> list[str]:
     """Small daily files; both writers give the same days, with values of their own and one in common."""
     return [
-        f"city,date,pm25,pm10\n北京,2015-01-{n + 1:02},{10 * n + 5 + writer},{100 + n}\n" for n in range(FILES)
+        f"city,date,pm25,pm10\n北京,2015-01-{n + 1:02},{10 * n + 5 + writer},{100 + n}\n"
+        for n in range(FILES)
     ]
 
 
@@ -141,10 +142,12 @@ def test_many_may_open_a_new_workspace_at_once(make: Maker, tmp_path: Path) -> N
 
     def opening() -> None:
         try:
-            database = Database(url if url.get_backend_name() != "sqlite" else f"sqlite:///{tmp_path / 'new.db'}")
+            database = Database(
+                url if url.get_backend_name() != "sqlite" else f"sqlite:///{tmp_path / 'new.db'}"
+            )
             database.migrate()
             database.dispose()
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             failures.append(error)
 
     threads = [threading.Thread(target=opening) for _ in range(6)]

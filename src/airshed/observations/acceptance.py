@@ -92,7 +92,8 @@ def accept(
             return _attempt(ask)
         except Conflict:
             continue
-    with workspace.transaction() as transaction:  # others wait: who plans long is not always overtaken by who plans short
+    # Others wait now: who plans long must not be overtaken for ever by those who plan short.
+    with workspace.transaction() as transaction:
         return _attempt(ask, transaction)
 
 
@@ -198,11 +199,11 @@ def _windows(spans: pl.DataFrame, reach: timedelta) -> list[tuple[datetime, date
 
     One row dated years back must not call up all the years between.
     """
-    days = spans.select(
-        since=pl.col("start").dt.truncate("1d"), until=pl.max_horizontal("end", pl.col("start") + timedelta(microseconds=1))
-    ).unique().sort("since", "until")  # fmt: skip
+    length = spans.select((pl.col("end") - pl.col("start")).max()).item()
+    days = spans["start"].dt.truncate("1d").unique().sort()
+    stretches = pl.DataFrame({"since": days, "until": days + timedelta(days=1) + length})
     found: list[tuple[datetime, datetime]] = []
-    for since, until in days.iter_rows():
+    for since, until in stretches.iter_rows():
         low, high = since - reach, until + reach
         if found and low <= found[-1][1]:
             found[-1] = (found[-1][0], max(high, found[-1][1]))
@@ -233,9 +234,19 @@ def _rows_of(
         for path in sorted(files)
     ]
     if not parts:
-        empty = pl.DataFrame(pl.from_arrow(OBSERVATIONS.empty_table()))
-        return empty.with_columns(_path=pl.lit("")).clear()
+        return _NO_ROWS
     return pl.concat(parts)
+
+
+_NO_ROWS = pl.DataFrame(
+    schema={
+        **FEED_COLUMNS,
+        "unit": pl.String,
+        "received_at": pl.Datetime("us", "UTC"),
+        "replaced_at": pl.Datetime("us", "UTC"),
+        "_path": pl.String,
+    }
+)
 
 
 def _flag(
@@ -250,7 +261,10 @@ def _flag(
     Rows outside ``near`` only help to decide: beyond them lies what was not read, so their own flags stay.
     """
     held = around.join(
-        settled.displaced.with_columns(_displaced=pl.lit(value=True)), on=list(KEY), how="left", maintain_order="left"
+        settled.displaced.with_columns(_displaced=pl.lit(value=True)),
+        on=list(KEY),
+        how="left",
+        maintain_order="left",
     ).with_columns(pl.col("_displaced").fill_null(value=False))
     stay = held.filter(~pl.col("_displaced"))
     columns = list(FEED_COLUMNS)
@@ -261,7 +275,9 @@ def _flag(
     stay = stay.with_columns(_again=flags[settled.current.height :]).with_columns(
         _new_flag=pl.when(_inside(near)).then("_again").otherwise("flag")
     ).drop("_again")  # fmt: skip
-    stay = stay.with_columns(_reflagged=pl.col("_new_flag") != pl.col("flag")).with_columns(flag=pl.col("_new_flag"))
+    stay = stay.with_columns(_reflagged=pl.col("_new_flag") != pl.col("flag")).with_columns(
+        flag=pl.col("_new_flag")
+    )
     lost = held.filter("_displaced").with_columns(_new_flag=pl.col("flag"), _reflagged=pl.lit(value=False))
     return Settled(new, settled.superseded, settled.displaced, settled.repeated), pl.concat([stay, lost])
 
@@ -305,7 +321,8 @@ def _rewrite(snapshot: Snapshot, plan: _Plan, held: pl.DataFrame, at: datetime) 
             plan.current.append(kept.drop("_new_flag"))
         if lost.height:
             stamp = pl.lit(at).cast(pl.Datetime("us", "UTC"))
-            plan.superseded.append(lost.drop("_path", "_displaced", "_new_flag", "_reflagged").with_columns(replaced_at=stamp))
+            rows = lost.drop("_path", "_displaced", "_new_flag", "_reflagged")
+            plan.superseded.append(rows.with_columns(replaced_at=stamp))
 
 
 def _fold_small_files(snapshot: Snapshot, plan: _Plan) -> None:
@@ -344,16 +361,22 @@ def _write(workspace: Workspace, plan: _Plan) -> list[LakeFile]:
 
 
 def _pieces(parts: list[pl.DataFrame]) -> Iterable[tuple[tuple[str, str, int], pl.DataFrame]]:
+    """Rows by month, source and averaging time, in the order of the lake; one part comes in that order already."""
     if not parts:
         return
     columns = [c for c in OBSERVATIONS.names if c != "unit"]
-    rows = pl.concat([p.select(columns) for p in parts]).with_columns(
-        _month=pl.col("start").dt.strftime("%Y-%m"),
+    rows = (
+        parts[0].select(columns)
+        if len(parts) == 1
+        else ordered(pl.concat([p.select(columns) for p in parts]))
+    )
+    keyed = rows.with_columns(
+        _month=pl.col("start").dt.truncate("1mo"),
         _minutes=(pl.col("end") - pl.col("start")).dt.total_minutes().cast(pl.Int32),
     )
-    for key, piece in rows.partition_by("_month", "source", "_minutes", as_dict=True, maintain_order=True).items():
-        month, source, minutes = key
-        yield (str(month), str(source), int(minutes)), ordered(piece.drop("_month", "_minutes"))
+    groups = keyed.partition_by("_month", "source", "_minutes", as_dict=True, maintain_order=True)
+    for (month, source, minutes), piece in groups.items():
+        yield (f"{month:%Y-%m}", str(source), int(minutes)), piece.drop("_month", "_minutes")
 
 
 def _arrow(rows: pl.DataFrame) -> pa.Table:

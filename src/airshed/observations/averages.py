@@ -33,6 +33,7 @@ DAILY: dict[str, Any] = {
 }
 """City days. ``basis`` is ``computed`` (from hours) or ``reported`` (the source's own daily value, hours unknown)."""
 
+_RANKED: Any = {**DAILY, "rank": pl.Int32}
 HOUR_MINUTES, DAY_MINUTES = 60, 1440
 _ROWS_AT_ONCE = 40_000_000
 """A year with more hourly rows than this is reckoned month by month, to stay within a few GB."""
@@ -92,9 +93,13 @@ def city_daily(
     zone = clock or workspace.clock()
     key = ("city_daily", snapshot.version, workspace.law.digest, tuple(cities), first, last, without_dust, zone,
            tuple(variables), view)  # fmt: skip
-    return workspace.remembered(key, lambda: _city_daily(
-        _Ask(workspace, view, tuple(cities), snapshot, zone, without_dust, tuple(variables)), first, last
-    ))
+    found: pl.DataFrame = workspace.remembered(
+        key,
+        lambda: _city_daily(
+            _Ask(workspace, view, tuple(cities), snapshot, zone, without_dust, tuple(variables)), first, last
+        ),
+    )
+    return found
 
 
 def _city_daily(ask: _Ask, first: date, last: date) -> pl.DataFrame:
@@ -150,22 +155,29 @@ def _computed(ask: _Ask, first: date, last: date, rule: DayRule) -> pl.DataFrame
     variables = tuple("o3" if v == "o3_mda8" else v for v in ask.variables)
     parts = [pl.DataFrame(schema={**DAILY, "rank": pl.Int32})]
     for hours in _hours(ask, span.start, span.end, variables):
-        wide = pl.DataFrame(pl.from_arrow(ask.workspace.engine.run(city_days(hours, variables, ask.clock, rule))))
+        wide = pl.DataFrame(
+            pl.from_arrow(ask.workspace.engine.run(city_days(hours, variables, ask.clock, rule)))
+        )
         parts.append(_as_daily(long_days(wide, variables, rule), ask.order, "computed"))
     return pl.concat(parts)
 
 
 def _as_daily(days: pl.DataFrame, sources: list[str], basis: str) -> pl.DataFrame:
-    names = {i: s for i, s in enumerate(sources)}
+    names = dict(enumerate(sources))
     source = pl.col("rank").replace_strict(names, default="", return_dtype=pl.String)
-    return days.with_columns(
-        pl.col("day").cast(pl.Int32).cast(pl.Date), pl.col("rank").cast(pl.Int32), basis=pl.lit(basis), source=source
-    ).select(*DAILY, "rank").cast({**DAILY, "rank": pl.Int32})  # type: ignore[arg-type]
+    return (
+        days.with_columns(
+            pl.col("day").cast(pl.Int32).cast(pl.Date),
+            pl.col("rank").cast(pl.Int32),
+            basis=pl.lit(basis),
+            source=source,
+        )
+        .select(*DAILY, "rank")
+        .cast(_RANKED)
+    )
 
 
-def _hours(
-    ask: _Ask, start: datetime, end: datetime, variables: Sequence[str]
-) -> Iterator[Any]:
+def _hours(ask: _Ask, start: datetime, end: datetime, variables: Sequence[str]) -> Iterator[Any]:
     """City hours twice over: from stations, and as the source itself gives them for cities."""
     sources = ask.sources(HOUR_MINUTES, start, end)
     if not sources:
@@ -179,7 +191,11 @@ def _hours(
         if stations.height:
             several = len(sources) > 1 or stations["monitor"].n_unique() < stations["id"].n_unique()
             hours = city_hours(
-                ranked, engine.frame(stations), variables, several_sources=several, without_dust=ask.without_dust
+                ranked,
+                engine.frame(stations),
+                variables,
+                several_sources=several,
+                without_dust=ask.without_dust,
             )
             yield hours
 
@@ -193,7 +209,7 @@ def _rank(source: Any, sources: list[str], order: list[str]) -> Any:
     return source.cases(*[(s, order.index(s)) for s in sources], else_=len(order)).cast("int32")
 
 
-_STATION_COLUMNS = {
+_STATION_COLUMNS: dict[str, Any] = {
     "id": pl.String,
     "monitor": pl.String,
     "city": pl.String,
@@ -206,7 +222,8 @@ def _stations(ask: _Ask) -> pl.DataFrame:
     table = ask.workspace.gazetteer.station_table()
     shift = ask.clock.shift
     instants = [
-        (pl.col(c).cast(pl.Datetime("us")) - shift).dt.replace_time_zone("UTC").alias(c) for c in ("since", "until")
+        (pl.col(c).cast(pl.Datetime("us")) - shift).dt.replace_time_zone("UTC").alias(c)
+        for c in ("since", "until")
     ]
     mine = table.filter(pl.col("city").is_in(ask.cities) & (pl.col("role") == "evaluation"))
     return mine.with_columns(*instants, monitor=pl.coalesce("same_as", "id")).select(list(_STATION_COLUMNS))
@@ -265,8 +282,14 @@ def city_hourly(
     """
     snapshot = workspace.snapshot(as_of=as_of)
     ask = _Ask(workspace, view, tuple(cities), snapshot, workspace.clock(), False, tuple(variables))
-    schema = {"place": pl.String, "variable": pl.String, "start": pl.Datetime("us", "UTC"), "value": pl.Float64,
-              "stations": pl.Int32, "rank": pl.Int32}  # fmt: skip
+    schema: Any = {
+        "place": pl.String,
+        "variable": pl.String,
+        "start": pl.Datetime("us", "UTC"),
+        "value": pl.Float64,
+        "stations": pl.Int32,
+        "rank": pl.Int32,
+    }
     parts = [pl.DataFrame(schema=schema)]
     for hours in _hours(ask, start, end, variables):
         wide = pl.DataFrame(pl.from_arrow(workspace.engine.run(hours)))
@@ -275,7 +298,7 @@ def city_hourly(
                 "place", pl.lit(v).alias("variable"), "start", pl.col(v).alias("value"),
                 pl.col(f"n_{v}").alias("stations"), pl.col(f"r_{v}").alias("rank"),
             )  # fmt: skip
-            parts.append(mine.cast(schema))  # type: ignore[arg-type]
+            parts.append(mine.cast(schema))
     rows = pl.concat(parts).sort("place", "variable", "start", "rank", maintain_order=True)
     rows = rows.unique(["place", "variable", "start"], keep="first", maintain_order=True)
     names = dict(enumerate(ask.order))
@@ -286,11 +309,21 @@ def city_hourly(
 
 
 def station_hourly(
-    workspace: Workspace, view: View, station: str, start: datetime, end: datetime, as_of: datetime | None = None
+    workspace: Workspace,
+    view: View,
+    station: str,
+    start: datetime,
+    end: datetime,
+    as_of: datetime | None = None,
 ) -> pl.DataFrame:
     """One-hour rows of a station, all sources, flags and all."""
     rows = workspace.query(
-        view, places=[station], start=start, end=end, period=HOUR_MINUTES, snapshot=workspace.snapshot(as_of=as_of)
+        view,
+        places=[station],
+        start=start,
+        end=end,
+        period=HOUR_MINUTES,
+        snapshot=workspace.snapshot(as_of=as_of),
     )
     return pl.DataFrame(pl.from_arrow(workspace.engine.run(rows))).sort("variable", "start", "source")
 
@@ -298,18 +331,23 @@ def station_hourly(
 def latest(
     workspace: Workspace, view: View, places: Sequence[str], *, look_back: timedelta = timedelta(hours=6)
 ) -> pl.DataFrame:
-    """The newest usable one-hour value of each place and variable: ``place, variable, start, end, value, flag, source``.
+    """The newest usable one-hour value of each place and variable, with ``start, end, value, flag, source``.
 
     A place whose newest value is older than ``look_back`` before the newest of all is looked for over 30 days.
     """
     snapshot = workspace.snapshot()
+    key = ("latest", snapshot.version, tuple(places), look_back, view)
+    return workspace.remembered(key, lambda: _latest(workspace, view, snapshot, places, look_back))
+
+
+def _latest(
+    workspace: Workspace, view: View, snapshot: Snapshot, places: Sequence[str], look_back: timedelta
+) -> pl.DataFrame:
     hourly = snapshot.files(period=HOUR_MINUTES)
-    if not hourly:
-        return _newest(workspace, view, snapshot, places, datetime.now(UTC))
-    newest = from_micros(max(f.max_end for f in hourly))
+    newest = from_micros(max(f.max_end for f in hourly)) if hourly else datetime.now(UTC)
     found = _newest(workspace, view, snapshot, places, newest - look_back)
     missing = sorted(set(places) - set(found["place"].unique()))
-    if not missing:
+    if not missing or not hourly:
         return found
     older = _newest(workspace, view, snapshot, missing, newest - timedelta(days=30))
     return pl.concat([found, older]).sort("place", "variable")
@@ -318,15 +356,15 @@ def latest(
 def _newest(
     workspace: Workspace, view: View, snapshot: Snapshot, places: Sequence[str], start: datetime
 ) -> pl.DataFrame:
-    import ibis
-
+    """The engine finds the rows of a few hours, which are few; which of them is the newest is quicker said here."""
     rows = workspace.query(view, places=places, start=start, period=HOUR_MINUTES, snapshot=snapshot)
-    ask = _Ask(workspace, view, tuple(places), snapshot, workspace.clock(), False, ())
-    good = rows.filter(usable(rows.flag)).mutate(rank=_rank(rows.source, ask.order, ask.order))
-    window = ibis.window(
-        group_by=[good.place, good.variable], order_by=[good.start.desc(), good["rank"], good.source]
-    )
-    last = good.mutate(nth=ibis.row_number().over(window))
     columns = ["place", "variable", "start", "end", "value", "flag", "source"]
-    newest = last.filter(last.nth == 0).select(columns)
-    return pl.DataFrame(pl.from_arrow(workspace.engine.run(newest))).sort("place", "variable")
+    table = pl.DataFrame(pl.from_arrow(workspace.engine.run(rows.filter(usable(rows.flag)).select(columns))))
+    trust = {
+        s: i for i, s in enumerate(_Ask(workspace, view, (), snapshot, workspace.clock(), False, ()).order)
+    }
+    rank = pl.col("source").replace_strict(trust, default=len(trust), return_dtype=pl.Int32)
+    ordered = table.with_columns(_rank=rank).sort(
+        ["place", "variable", "start", "_rank", "source"], descending=[False, False, True, False, False]
+    )
+    return ordered.unique(["place", "variable"], keep="first", maintain_order=True).select(columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -175,7 +175,9 @@ def _read(reader: Feed, path: Path, context: FeedContext) -> _Read:
             parts.append(batch.rows)
             stations.update({(s.id, s.since): s for s in batch.stations})
     except AirshedError as error:
-        refusal = Refusal(path.name, None, None, error.wanted, error.came or type(error).__name__, error.advice)
+        refusal = Refusal(
+            path.name, None, None, error.wanted, error.came or type(error).__name__, error.advice
+        )
         report.refused.append(refusal)
     except OSError as error:
         came = error.strerror or str(error)
@@ -213,17 +215,15 @@ def _accept_group(
 
 
 def _account(group: list[_Read], outcome: Accepted) -> None:
-    current, superseded = (
-        rows.partition_by("_origin", as_dict=True) for rows in (outcome.current, outcome.superseded)
-    )
-    none = outcome.current.clear()
+    current = outcome.current.group_by("_origin", "flag").len("rows")
+    late = dict(outcome.superseded.group_by("_origin").len().iter_rows())
     for i, one in enumerate(group):
-        mine = current.get((i,), none)
-        late = superseded.get((i,), none).height
+        mine = current.filter(pl.col("_origin") == i)
         report = one.report
-        report.accepted, report.superseded = mine.height + late, late
+        report.superseded = late.get(i, 0)
+        report.accepted = int(mine["rows"].sum()) + report.superseded
         report.repeated = one.rows.height - report.accepted
-        report.flagged = flag_counts(mine)
+        report.flagged = flag_counts(mine, weight="rows")
 
 
 def override(
@@ -271,4 +271,3 @@ def override(
     pending = pl.DataFrame([{**evidence, "start": start, "end": end}], schema=OVERRIDE_COLUMNS)
     rows = empty_rows().with_columns(_origin=pl.lit(0, pl.UInt32))
     return accept(workspace, rows, act_of=act_of, now=now, touch=touch, pending=pending)
-

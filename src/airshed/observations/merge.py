@@ -8,6 +8,7 @@ stale in one file and fresh in another was fresh once. Without such a rule the f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -38,7 +39,7 @@ class Settled:
 
 def ordered(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows sorted by key, and inside a key by the source's order: the last of a key holds."""
-    return _ordered(_with_clear(rows)).drop("_clear")
+    return _ordered(_with_clear(rows))[0].drop("_clear")
 
 
 def _with_clear(rows: pl.DataFrame) -> pl.DataFrame:
@@ -46,17 +47,37 @@ def _with_clear(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(_clear=bits - (pl.col("flag") & bits))
 
 
-def _ordered(rows: pl.DataFrame) -> pl.DataFrame:
-    """Strings are sorted once as codes; sorting integers is what makes this quick."""
-    codes = [
-        pl.col(name).cast(pl.Enum(rows[name].unique().sort())).to_physical().alias(f"_{name}")
-        for name in ("place", "variable", "source")
-    ]
-    by = ["_place", "_variable", "start", "end", "_source", *ORDER]
-    return rows.with_columns(codes).sort(by, nulls_last=False).drop("_place", "_variable", "_source")
+def _ordered(rows: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
+    """Rows in order, and whether a key comes twice.
+
+    Most files hold a key once, so rows are sorted by two integers first, and by the source's order only where needed.
+    """
+    if not rows.height:
+        return rows, False
+    length = pl.col("end") - pl.col("start")
+    keyed = rows.with_columns(_code=_codes(rows))
+    by = (
+        ["_code", "start"]
+        if keyed.select((length == length.first()).all()).item()
+        else ["_code", "start", "end"]
+    )
+    found = keyed.sort(by)
+    repeated = bool(found.select(_same_as_previous(by).any()).item())
+    if repeated:
+        found = keyed.sort(["_code", "start", "end", *ORDER], nulls_last=False)
+    return found.drop("_code"), repeated
 
 
-def _same_as_previous(columns: tuple[str, ...]) -> pl.Expr:
+def _codes(rows: pl.DataFrame) -> pl.Series:
+    """One integer for place, variable and source, in the order of their names."""
+    code = pl.lit(0, pl.Int64)
+    for name in ("place", "variable", "source"):
+        names = rows[name].unique().sort()
+        code = code * len(names) + pl.col(name).cast(pl.Enum(names)).to_physical().cast(pl.Int64)
+    return rows.select(code).to_series()
+
+
+def _same_as_previous(columns: Sequence[str]) -> pl.Expr:
     return pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift()) for c in columns)
 
 
@@ -67,22 +88,25 @@ def settle(new: pl.DataFrame, held: pl.DataFrame, past: pl.DataFrame) -> Settled
     rows' own content.
     """
     new, held, past = (_with_clear(rows) for rows in (new, held, past))
-    rows = _ordered(new)
-    first = pl.int_range(pl.len()) == 0
-    marked = rows.with_columns(_repeat=_same_as_previous(IDENTITY) & ~first)
-    unique = marked.filter(~pl.col("_repeat")).drop("_repeat")
-    repeated = rows.height - unique.height
+    unique, several = _ordered(new)
+    if several:
+        first = pl.int_range(pl.len()) == 0
+        unique = unique.filter(~_same_as_previous(IDENTITY) | first)
+    repeated = new.height - unique.height
     if held.height or past.height:
         known = pl.concat([held.select(IDENTITY), past.select(IDENTITY)])
         before = unique.height
         unique = unique.join(known, on=list(IDENTITY), how="anti", nulls_equal=True, maintain_order="left")
         repeated += before - unique.height
-    last = ~_same_as_previous(KEY).shift(-1).fill_null(value=False)
-    best = unique.with_columns(_last=last)
-    winners, losers = best.filter("_last").drop("_last"), best.filter(~pl.col("_last")).drop("_last")
+    winners, losers = _last_of_each_key(unique) if several else (unique, unique.clear())
     if not held.height:
         return Settled(winners.drop("_clear"), losers.drop("_clear"), held.select(KEY), repeated)
     return _against_held(winners, losers, held, repeated)
+
+
+def _last_of_each_key(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    best = rows.with_columns(_last=~_same_as_previous(KEY).shift(-1).fill_null(value=False))
+    return best.filter("_last").drop("_last"), best.filter(~pl.col("_last")).drop("_last")
 
 
 def _against_held(winners: pl.DataFrame, losers: pl.DataFrame, held: pl.DataFrame, repeated: int) -> Settled:

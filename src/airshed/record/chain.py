@@ -84,15 +84,23 @@ def verify(connection: sa.Connection, expect_head: str | None = None) -> int:
     for count, row in enumerate(rows, start=1):
         entry = _faithful(row, count)
         if entry.seq != count:
-            raise RecordBroken(f"act {count} next in the record", f"act {entry.seq}", "an act was removed or moved")
+            raise RecordBroken(
+                f"act {count} next in the record", f"act {entry.seq}", "an act was removed or moved"
+            )
         if entry.previous != previous:
-            raise RecordBroken(f"act {count} to follow {previous[:12]}…", f"{entry.previous[:12]}…", "restore a backup")
+            raise RecordBroken(
+                f"act {count} to follow {previous[:12]}…", f"{entry.previous[:12]}…", "restore a backup"
+            )
         if entry.digest != act_digest(previous, entry.seq, entry.act):
-            raise RecordBroken(f"act {count} ({entry.act.kind}) unchanged", "other content", "restore a backup")
+            raise RecordBroken(
+                f"act {count} ({entry.act.kind}) unchanged", "other content", "restore a backup"
+            )
         previous = entry.digest
         seen = seen or entry.digest == expect_head
     if not seen:
-        raise RecordBroken(f"a chain that holds {expect_head}", f"one that ends at {previous[:12]}…", "acts were cut off")
+        raise RecordBroken(
+            f"a chain that holds {expect_head}", f"one that ends at {previous[:12]}…", "acts were cut off"
+        )
     return count
 
 
@@ -104,5 +112,7 @@ def _faithful(row: sa.Row[tuple[object, ...]], place: int) -> Entry:
     except (ValueError, TypeError) as error:
         raise RecordBroken(f"act {place} readable", str(error), "restore a backup") from error
     if not stored:
-        raise RecordBroken(f"act {place} ({entry.act.kind}) as it was written", "another text", "restore a backup")
+        raise RecordBroken(
+            f"act {place} ({entry.act.kind}) as it was written", "another text", "restore a backup"
+        )
     return entry

@@ -42,7 +42,9 @@ class Database:
         try:
             self.engine = sa.create_engine(self.url, **_engine_options(self.is_sqlite))
         except ModuleNotFoundError as error:
-            raise Missing("the PostgreSQL driver", f"no module {error.name}", "pip install 'airshed[postgres]'") from error
+            raise Missing(
+                "the PostgreSQL driver", f"no module {error.name}", "pip install 'airshed[postgres]'"
+            ) from error
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _sqlite_connect)
             sa.event.listen(self.engine, "begin", _sqlite_begin)
@@ -66,14 +68,17 @@ class Database:
             if here == scripts.get_current_head():
                 return  # so that opening never waits for a writer
             if here is not None and here not in {s.revision for s in scripts.walk_revisions()}:
-                raise StoreError("a database of this Airshed or an older one", f"revision {here}", "update Airshed")
+                raise StoreError(
+                    "a database of this Airshed or an older one", f"revision {here}", "update Airshed"
+                )
             with self.write() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
 
     def _revision(self) -> str | None:
         with self.read() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            revision: str | None = MigrationContext.configure(connection).get_current_revision()
+        return revision
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -83,9 +88,9 @@ class Database:
             StoreError: the database cannot be reached.
         """
         options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with _told("to read the database", "see that it is there and running"):
-            with self.engine.connect().execution_options(**options) as connection, connection.begin():
-                yield connection
+        told = _told("to read the database", "see that it is there and running")
+        with told, self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -94,11 +99,12 @@ class Database:
         Raises:
             StoreError: the lock was not had in time, or the disk is full.
         """
-        with _told("to write to the database", "free space or end the other writer, then retry"):
-            with self.engine.connect().execution_options(airshed_write=True) as connection, connection.begin():
-                if not self.is_sqlite:
-                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
-                yield connection
+        told = _told("to write to the database", "free space or end the other writer, then retry")
+        options = {"airshed_write": True}
+        with told, self.engine.connect().execution_options(**options) as connection, connection.begin():
+            if not self.is_sqlite:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+            yield connection
 
     def dispose(self) -> None:
         """Close all connections."""
@@ -119,7 +125,9 @@ def _known(url: str | sa.URL) -> sa.URL:
     try:
         made = sa.make_url(url)
     except sa.exc.ArgumentError as error:
-        raise BadInput("a database URL such as postgresql://user@host/name", "a text that is none", "mend it") from error
+        raise BadInput(
+            "a database URL such as postgresql://user@host/name", "a text that is none", "mend it"
+        ) from error
     if made.get_backend_name() in ("postgresql", "postgres"):
         return made.set(drivername="postgresql+psycopg")
     if made.get_backend_name() != "sqlite":

@@ -110,7 +110,9 @@ class SparkEngine:
         try:
             from pyspark.sql import SparkSession
         except ModuleNotFoundError as error:
-            raise Missing("pyspark", "it is not installed", "pip install 'airshed[spark]' (needs Java)") from error
+            raise Missing(
+                "pyspark", "it is not installed", "pip install 'airshed[spark]' (needs Java)"
+            ) from error
         builder = SparkSession.builder.master(master).appName("airshed")
         options = {
             "spark.sql.session.timeZone": "UTC",
@@ -136,7 +138,8 @@ class SparkEngine:
     def frame(self, frame: pl.DataFrame) -> Any:
         """A small frame as a table."""
         name = ibis.util.gen_name("frame")
-        arrow = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        signed = frame.cast({pl.UInt8: pl.Int16, pl.UInt16: pl.Int32})
+        arrow = signed.to_arrow(compat_level=pl.CompatLevel.oldest())
         self.session.createDataFrame(arrow).createOrReplaceTempView(name)
         return self.backend.table(name)
 

@@ -111,7 +111,7 @@ class Snapshot:
         start: datetime | None = None,
         end: datetime | None = None,
     ) -> list[LakeFile]:
-        """Files that may hold what is asked: overlapping ``[start, end)``, of these sources and averaging time [min]."""
+        """Files that may hold what is asked: overlapping ``[start, end)``, of these sources and period [min]."""
         wanted = None if sources is None else set(sources)
         low = None if start is None else to_micros(start)
         high = None if end is None else to_micros(end)
@@ -163,7 +163,9 @@ class Lake:
         alive = (FILE.c.added_in <= commit.version) & (
             FILE.c.removed_in.is_(None) | (FILE.c.removed_in > commit.version)
         )
-        query = sa.select(FILE).where(alive).order_by(FILE.c.source, FILE.c.period, FILE.c.min_start, FILE.c.path)
+        query = (
+            sa.select(FILE).where(alive).order_by(FILE.c.source, FILE.c.period, FILE.c.min_start, FILE.c.path)
+        )
         files = tuple(_file(row) for row in connection.execute(query))
         return Snapshot(commit.version, commit.at, self.folder, files)
 
@@ -200,7 +202,9 @@ class Lake:
                 self._synced.add(month)
         except OSError as error:
             path.unlink(missing_ok=True)
-            raise StoreError("to write observations", str(error), "free space and feed the file again") from error
+            raise StoreError(
+                "to write observations", str(error), "free space and feed the file again"
+            ) from error
         starts, ends = table["start"].cast(pa.int64()), table["end"].cast(pa.int64())
         return LakeFile(
             path=name,
@@ -232,7 +236,9 @@ class Lake:
         """
         head = self.head(connection)
         if (head.version if head else 0) != base:
-            raise Conflict(f"version {base} to be the newest", f"version {head.version if head else 0}", "merge again")
+            raise Conflict(
+                f"version {base} to be the newest", f"version {head.version if head else 0}", "merge again"
+            )
         if gone := [f.path for f in add if not (self.folder / f.path).exists()]:
             raise Conflict(f"{gone[0]} on disk", "nothing", "write it again")
         version = base + 1
@@ -241,7 +247,9 @@ class Lake:
             connection.execute(FILE.insert(), [{**f.__dict__, "added_in": version} for f in add])
         for f in remove:
             changed = connection.execute(
-                FILE.update().where((FILE.c.path == f.path) & FILE.c.removed_in.is_(None)).values(removed_in=version)
+                FILE.update()
+                .where((FILE.c.path == f.path) & FILE.c.removed_in.is_(None))
+                .values(removed_in=version)
             )
             if changed.rowcount != 1:
                 raise Conflict(f"{f.path} to be current", "it is not", "merge again")
@@ -249,7 +257,9 @@ class Lake:
 
     def named(self, connection: sa.Connection, paths: Iterable[str]) -> set[str]:
         """Those of these files that some commit names."""
-        return {p for p in paths if connection.execute(sa.select(FILE.c.path).where(FILE.c.path == p)).first()}
+        return {
+            p for p in paths if connection.execute(sa.select(FILE.c.path).where(FILE.c.path == p)).first()
+        }
 
     def sweep(self, connection: sa.Connection, older_than: timedelta = timedelta(days=1)) -> list[Path]:
         """Delete files that no commit names and that are old, inside the caller's write transaction.

@@ -32,7 +32,10 @@ ALWAYS = ""
 
 def read_stations(connection: sa.Connection) -> list[dict[str, Any]]:
     """All rows, as plain mappings; ``since`` empty means always."""
-    return [dict(row._mapping) for row in connection.execute(sa.select(STATION).order_by(STATION.c.id, STATION.c.since))]
+    return [
+        dict(row._mapping)
+        for row in connection.execute(sa.select(STATION).order_by(STATION.c.id, STATION.c.since))
+    ]
 
 
 def count_stations(connection: sa.Connection) -> int:
@@ -52,6 +55,8 @@ def add_stations(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], *
     changed = [r for key, r in given.items() if replace and known.get(key, r) != r]
     for row in changed:
         connection.execute(
-            STATION.update().where((STATION.c.id == row["id"]) & (STATION.c.since == row["since"])).values(**row)
+            STATION.update()
+            .where((STATION.c.id == row["id"]) & (STATION.c.since == row["since"]))
+            .values(**row)
         )
     return len(fresh) + len(changed)

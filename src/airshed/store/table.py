@@ -31,6 +31,8 @@ OBSERVATIONS = pa.schema(
         _field("source", pa.string(), "feed or publisher"),
         _field("issued_at", _UTC, "when the source says it issued the value", "UTC", nullable=True),
         _field("received_at", _UTC, "time of the commit that brought it", "UTC"),
-        _field("replaced_at", _UTC, "time of the commit that superseded it; null = current", "UTC", nullable=True),
+        _field(
+            "replaced_at", _UTC, "time of the commit that superseded it; null = current", "UTC", nullable=True
+        ),
     ]
 )

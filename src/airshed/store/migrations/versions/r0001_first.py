@@ -49,8 +49,12 @@ def _lake() -> None:
         sa.Column("rows", sa.BigInteger, nullable=False),
         sa.Column("bytes", sa.BigInteger, nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
-        sa.Column("added_in", sa.BigInteger, sa.ForeignKey("lake_commit.version"), nullable=False, index=True),
-        sa.Column("removed_in", sa.BigInteger, sa.ForeignKey("lake_commit.version"), nullable=True, index=True),
+        sa.Column(
+            "added_in", sa.BigInteger, sa.ForeignKey("lake_commit.version"), nullable=False, index=True
+        ),
+        sa.Column(
+            "removed_in", sa.BigInteger, sa.ForeignKey("lake_commit.version"), nullable=True, index=True
+        ),
     )
 
 
