@@ -55,12 +55,16 @@ def main() -> None:
     floor = f"select max(epoch_us(start)), count(value) from '{path}' where epoch_us(start) >= {since}"
     known = datetime(2015, 8, 1, tzinfo=UTC)
 
+    def newest_values() -> None:
+        workspace.forget()
+        latest(workspace, view, stations)
+
     def as_of() -> None:
         workspace.forget()
         city_daily(workspace, view, cities, date(2015, 6, 15), date(2015, 6, 15), as_of=known)
 
     rows = [
-        ("latest of 600 stations", timed(lambda: latest(workspace, view, stations), asked.runs), BOUND_LATEST),
+        ("latest of 600 stations", timed(newest_values, asked.runs), BOUND_LATEST),
         ("one bare scan of that file", timed(lambda: connection.execute(floor).fetchall(), asked.runs), None),
         ("a past day as it was known", timed(as_of, asked.runs), BOUND_AS_OF),
     ]

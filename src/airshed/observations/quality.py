@@ -259,13 +259,20 @@ def _far_apart(monitor: Ints, start: Ints, value: Floats, least: float, share: f
     return far
 
 
-def flag_counts(rows: pl.DataFrame) -> dict[str, int]:
+def flag_counts(rows: pl.DataFrame, weight: str | None = None) -> dict[str, int]:
     """How many rows carry each flag, in the order of the bits; flags nobody carries are left out.
+
+    Parameters:
+        weight: a column that says how many rows each row stands for.
 
     >>> flag_counts(pl.DataFrame({"flag": pl.Series([0, 16, 17], dtype=pl.UInt16)}))
     {'zero_missing': 1, 'spike': 2}
     """
+    each = pl.lit(1) if weight is None else pl.col(weight).cast(pl.Int64)
     counts = rows.select(
-        [((pl.col("flag") & pl.lit(int(f), pl.UInt16)) > 0).sum().alias(str(f.name).lower()) for f in Flag]
+        [
+            (((pl.col("flag") & pl.lit(int(f), pl.UInt16)) > 0) * each).sum().alias(str(f.name).lower())
+            for f in Flag
+        ]
     )
     return {name: n for name, n in counts.row(0, named=True).items() if n}

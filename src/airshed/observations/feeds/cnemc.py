@@ -184,11 +184,13 @@ def _kinds(sheet: Sheet) -> pl.Series:
 def _columns_as_places(sheet: Sheet, names: list[str], gazetteer: Gazetteer) -> dict[str, str]:
     """Station codes or city names in the header as ids; an unknown one is refused once, with a count."""
     found: dict[str, str] = {}
+    taken: set[str] = set()
     for name in names:
         code = f"cnemc:{name}"
         place = code if gazetteer.has_station(code) else gazetteer.resolve_city(name)
-        if place is not None and place not in found.values():
+        if place is not None and place not in taken:
             found[name] = place
+            taken.add(place)
             continue
         cells = sheet.frame[name]
         wanted = (
