@@ -165,9 +165,13 @@ def test_a_digest_noted_earlier_is_still_in_a_longer_chain(chain: Database) -> N
 
 
 def test_an_act_of_a_transaction_that_fails_never_was(chain: Database) -> None:
-    with pytest.raises(ZeroDivisionError), chain.write() as connection:
-        record.append(connection, act(8))
-        raise ZeroDivisionError
+    def fails() -> None:
+        with chain.write() as connection:
+            record.append(connection, act(8))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
     assert verify(chain) == 7
 
 
@@ -175,7 +179,7 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
     lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=4) | st.integers(0, 20), inner, max_size=3),
+    | st.dictionaries(st.text("ab京", max_size=4) | st.integers(0, 20), inner, max_size=3),
     max_leaves=8,
 )  # fmt: skip
 

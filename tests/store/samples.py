@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def check_whole(workspace: Workspace) -> None:
         versions = [c.version for c in workspace.lake.commits(connection)]
         instants = [c.at for c in workspace.lake.commits(connection)]
     assert versions == list(range(1, len(versions) + 1))
-    assert all(a < b for a, b in zip(instants, instants[1:], strict=False))
+    assert all(a < b for a, b in pairwise(instants))
 
 
 def litter(workspace: Workspace) -> list[Path]:

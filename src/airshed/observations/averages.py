@@ -337,7 +337,10 @@ def latest(
     """
     snapshot = workspace.snapshot()
     key = ("latest", snapshot.version, tuple(places), look_back, view)
-    return workspace.remembered(key, lambda: _latest(workspace, view, snapshot, places, look_back))
+    found: pl.DataFrame = workspace.remembered(
+        key, lambda: _latest(workspace, view, snapshot, places, look_back)
+    )
+    return found
 
 
 def _latest(
