@@ -122,7 +122,7 @@ def test_every_file_and_its_folder_are_synced_before_the_transaction_names_them(
 
     def sync(descriptor: int) -> None:
         real_sync(descriptor)
-        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
         seen.append(("sync", path.relative_to(workspace.lake.folder.resolve()).as_posix()))
 
     def commit(self: Lake, connection: Any, **of: Any) -> Any:
