@@ -171,9 +171,10 @@ def test_an_error_before_the_commit_leaves_neither_rows_nor_act_nor_files(
     def fails(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(Lake, "commit", fails)
-        feed(workspace, [row(0, 10.0)])
+        with pytest.raises(KeyboardInterrupt):
+            feed(workspace, [row(0, 10.0)])
     assert workspace.snapshot().version == 0
     assert litter(workspace) == []
     feed(workspace, [row(0, 10.0)])

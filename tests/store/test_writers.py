@@ -97,14 +97,17 @@ def test_a_writer_that_was_overtaken_plans_again_and_one_often_overtaken_takes_t
 def test_a_commit_on_an_outdated_version_is_refused_whole(make: Maker) -> None:
     workspace = make()
     feed(workspace, [row(0, 1.0)])
-    act = record.Act(ZERO, "a", "ingest")
-    with pytest.raises(Conflict), workspace.transaction() as tx:
-        entry = record.append(tx, act)
-        workspace.lake.commit(tx, base=0, at=ZERO, act=entry.seq, add=[], remove=[])
+
+    def commit(base: int, remove: list[Any]) -> None:
+        with workspace.transaction() as tx:
+            entry = record.append(tx, record.Act(ZERO, "a", "ingest"))
+            workspace.lake.commit(tx, base=base, at=ZERO, act=entry.seq, add=[], remove=remove)
+
+    with pytest.raises(Conflict):
+        commit(0, [])
     (named,) = workspace.snapshot().all_files
-    with pytest.raises(Conflict, match="current"), workspace.transaction() as tx:
-        entry = record.append(tx, act)
-        workspace.lake.commit(tx, base=1, at=ZERO, act=entry.seq, add=[], remove=[named, named])
+    with pytest.raises(Conflict, match="current"):
+        commit(1, [named, named])
     check_whole(workspace)
     assert workspace.snapshot().version == 1
 
