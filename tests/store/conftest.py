@@ -71,7 +71,7 @@ def postgres_server() -> Iterator[str]:
 
 def wait_for(url: str) -> None:
     engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-    for _ in range(200):
+    for _ in range(600):
         try:
             with engine.connect():
                 return
