@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -65,7 +66,7 @@ def postgres_server() -> Iterator[str]:
             wait_for(url)
             yield url
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # fast: a polite shutdown waits for every client
             server.wait(timeout=30)
 
 
@@ -74,7 +75,8 @@ def wait_for(url: str) -> None:
     for _ in range(600):
         try:
             with engine.connect():
-                return
+                engine.dispose()
+            return
         except sa.exc.OperationalError:
             time.sleep(0.1)
     pytest.fail("PostgreSQL did not start")
