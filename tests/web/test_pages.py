@@ -12,8 +12,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from airshed.errors import Missing
+from airshed.law import Book
+from airshed.observations.index import sub_index
 from airshed.web import create_app
 from airshed.web.assets import assets
+from airshed.web.explain import formula
+from airshed.web.words import Words
 from airshed.workspace import Workspace
 
 BEIJING = "gb2260:110000"
@@ -154,6 +158,26 @@ def test_days_on_either_side_of_a_change_of_law_stand_under_their_own(client: Te
     assert after["provision"]["version"] == "HJ 633-2026"
 
 
+def test_sub_indices_are_those_of_the_law_of_their_own_day(client: TestClient) -> None:
+    book = Book.load()
+    for version, days in (
+        ("HJ 633-2012", ("2026-02-10", "2026-02-28")),
+        ("HJ 633-2026", ("2026-03-01", "2026-03-05")),
+    ):
+        for day in days:
+            page = client.get(f"/city/{BEIJING}.json?t={day}").json()
+            shown = next(r for r in page["tables"]["pollutants"]["rows"] if r["item"] == "PM₂.₅")
+            expected = sub_index([shown["value"]], "pm25", "day", book.version(version, "index"))
+            assert shown["sub_index"] == expected[0], day
+
+
+@pytest.mark.parametrize("value", [0, 35, 75, 115, 500])
+def test_a_concentration_on_a_breakpoint_has_its_piece_of_the_table_written_out(value: float) -> None:
+    provision = Book.load().version("HJ 633-2012", "index")
+    assert f"({value} − " in formula("pm25", "day", value, provision, Words("en"))
+    assert formula("pm25", "day", 501, provision, Words("en")) == ""
+
+
 def test_a_made_region_says_so_on_every_page(client: TestClient) -> None:
     for url in PAGES.values():
         assert "MADE DATA" in client.get(url).text, url
@@ -166,6 +190,13 @@ def test_a_page_the_browser_has_is_not_sent_again_until_something_changes(client
     assert (again.status_code, again.content) == (304, b"")
     for other in ("/ranking?t=2026-02-21", url + "&lang=en", url + "&theme=dark"):
         assert client.get(other, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_page_kept_in_one_language_is_sent_anew_in_another(client: TestClient) -> None:
+    tag = client.get("/search").headers["etag"]
+    for cookie, value in (("airshed_lang", "en"), ("airshed_theme", "dark"), ("airshed_palette", "even")):
+        headers = {"If-None-Match": tag, "Cookie": f"{cookie}={value}"}
+        assert client.get("/search", headers=headers).status_code == 200, cookie
 
 
 def test_a_taste_given_once_is_remembered(client: TestClient) -> None:

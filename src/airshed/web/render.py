@@ -38,6 +38,7 @@ def environment() -> Environment:
         loader=PackageLoader("airshed.web"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -112,7 +112,7 @@ class Now {
       this.paint(place, column.aqi[i] ?? null, category);
       this.row(place, column, i, frames.items[frames.items.length - 1] ?? "");
     }
-    this.sort();
+    this.sort(Object.keys(frames.places));
     this.legend(counts);
   }
 
@@ -163,7 +163,7 @@ class Now {
   }
 
   /** The list keeps its order by index unless the person sorted it otherwise. */
-  private sort(): void {
+  private sort(order: string[]): void {
     if (new URLSearchParams(location.search).has("sort")) return;
     const body = this.root.querySelector("tbody");
     if (!body) return;
@@ -171,7 +171,8 @@ class Now {
       const n = Number(row.querySelector('[data-key="aqi"]')?.textContent);
       return Number.isNaN(n) ? -1 : n;
     };
-    body.append(...[...body.children].sort((a, b) => value(b) - value(a)));
+    const at = (row: Element): number => order.indexOf(row.getAttribute("data-place") ?? "");
+    body.append(...[...body.children].sort((a, b) => value(b) - value(a) || at(a) - at(b)));
   }
 
   private legend(counts: Record<number, number>): void {
