@@ -22,7 +22,7 @@ def nice_top(largest: float) -> tuple[float, float]:
     """The top of an axis that holds ``largest``, and the distance of its ticks.
 
     >>> nice_top(87)
-    (100, 50)
+    (100.0, 50.0)
     """
     if largest <= 0:
         return 1, 0.5

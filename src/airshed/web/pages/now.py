@@ -78,9 +78,12 @@ def _modes(cursor: Cursor, extent: Span) -> dict[str, Any]:
 def city_rows(desk: Desk, frames: Frames, cursor: Cursor) -> list[dict[str, Any]]:
     """One row a city at the cursor, the most polluted first, those without an index last."""
     rows = []
+    names = desk.remember(
+        ("names", desk.words.language, frames.places), lambda: {p: desk.name(p) for p in frames.places}
+    )
     for place in frames.places:
         reading = frames.at(place, cursor)
-        row = {"place": place, "name": desk.name(place), "aqi": reading.aqi, "category": reading.category}
+        row = {"place": place, "name": names[place], "aqi": reading.aqi, "category": reading.category}
         rows.append(
             row | {"primary": list(reading.primary)} | dict(zip(frames.items, reading.values, strict=True))
         )
@@ -158,7 +161,7 @@ def draw_region(desk: Desk, places: Sequence[str]) -> MapView | None:
         areas = {}
     for place, area in areas.items():
         points.setdefault(place, (area.representative_point().x, area.representative_point().y))
-    names = {p: desk.name(p).removesuffix("市") for p in points}
+    names = {p: desk.name(p).removesuffix("市") for p in points}  # 北京, as maps write it
     return draw_map(areas, points, names) if points else None
 
 
