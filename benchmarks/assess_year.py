@@ -1,6 +1,6 @@
 """Assess one year of 600 stations x 6 pollutants, hourly, beside SQL written by hand for DuckDB: the same rows.
 
-    python -m benchmarks.assess_year [--folder FOLDER] [--runs 5]
+python -m benchmarks.assess_year [--folder FOLDER] [--runs 5]
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+from benchmarks.harness import HEADER, Way, compare
+from benchmarks.national import cities_of_china, make
 
 import airshed
 from airshed.assessment import assess
 from airshed.quantities import BEIJING
 from airshed.store import to_micros
 from airshed.workspace import Workspace
-from benchmarks.harness import HEADER, Way, compare
-from benchmarks.national import cities_of_china, make
 
 FIRST, LAST = date(2015, 1, 1), date(2015, 12, 31)
 STATIONS, CITIES = 600, 168
@@ -43,20 +43,27 @@ def by_hand(workspace: Workspace) -> pl.DataFrame:
     files = workspace.snapshot().files(period=60, start=span.start, end=span.end)
     ends = range(8, 25)
     sums = ",\n    ".join(
-        f"sum(o3) filter (hour >= {e - 8} and hour < {e}) as s{e}, count(o3) filter (hour >= {e - 8} and hour < {e}) as c{e}"
+        f"{what}(o3) filter (hour >= {e - 8} and hour < {e}) as {what[0]}{e}"
         for e in ends
+        for what in ("sum", "count")
     )
     connection = duckdb.connect()
     cities = set(cities_of_china(workspace, CITIES))
     member = workspace.gazetteer.station_table().filter(pl.col("city").is_in(cities)).select("id", "city")
     connection.register("member", member.to_arrow())
-    text = (Path(__file__).parent / "assess_year.sql").read_text(encoding="utf-8").format(
-        files=workspace.snapshot().paths(files),
-        first=to_micros(span.start),
-        last=to_micros(span.end),
-        window_sums=sums,
-        windows=" + ".join(f"(c{e} >= 6)::int" for e in ends),
-        greatest="greatest(" + ", ".join(f"case when c{e} >= 6 then s{e} / c{e} else -1 end" for e in ends) + ")",
+    text = (
+        (Path(__file__).parent / "assess_year.sql")
+        .read_text(encoding="utf-8")
+        .format(
+            files=workspace.snapshot().paths(files),
+            first=to_micros(span.start),
+            last=to_micros(span.end),
+            window_sums=sums,
+            windows=" + ".join(f"(c{e} >= 6)::int" for e in ends),
+            greatest="greatest("
+            + ", ".join(f"case when c{e} >= 6 then s{e} / c{e} else -1 end" for e in ends)
+            + ")",
+        )
     )
     return pl.DataFrame(pl.from_arrow(connection.sql(text).to_arrow_table()))
 
@@ -68,7 +75,9 @@ def same_rows(a: pl.DataFrame, b: pl.DataFrame) -> None:
     for name in COMMON:
         x, y = left[name].cast(pl.Float64), right[name].cast(pl.Float64)
         worst = (x - y).abs().max()
-        assert left["place"].equals(right["place"]) and worst is not None and worst < 1e-9, (name, worst)
+        assert left["place"].equals(right["place"])
+        assert worst is not None, name
+        assert worst < 1e-9, (name, worst)
 
 
 def main() -> None:
@@ -82,7 +91,10 @@ def main() -> None:
     workspace.close()
     opened = partial(airshed.open, asked.folder)
     result = compare(
-        "assess one year", Way("airshed", ours, opened), Way("DuckDB by hand", by_hand, opened), runs=asked.runs
+        "assess one year",
+        Way("airshed", ours, opened),
+        Way("DuckDB by hand", by_hand, opened),
+        runs=asked.runs,
     )
     result.show()
     result.keep()

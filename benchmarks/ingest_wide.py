@@ -16,13 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from benchmarks.harness import HEADER, Way, compare
+from benchmarks.national import SPREAD, cities_of_china
 
 import airshed
 from airshed.observations import ingest
 from airshed.places import Station
 from airshed.workspace import Workspace
-from benchmarks.harness import HEADER, Way, compare
-from benchmarks.national import SPREAD, cities_of_china
 
 TYPES = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "CO": "co", "O3": "o3"}
 FIRST = date(2015, 3, 1)
@@ -69,7 +69,9 @@ def fresh_workspace(stations: int) -> Workspace:
 
 def ours(paths: list[Path], workspace: Workspace) -> int:
     """Ingest, acknowledged and synced."""
-    report = ingest(workspace, paths, feed="cnemc", by="benchmark", now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    report = ingest(
+        workspace, paths, feed="cnemc", by="benchmark", now=lambda: datetime(2026, 1, 1, tzinfo=UTC)
+    )
     assert not report.refused, report.refused[:3]
     shutil.rmtree(workspace.folder)
     return report.total("accepted")

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from benchmarks.assess_year import CITIES, STATIONS
+from benchmarks.national import cities_of_china, make
 
 from airshed.observations import city_daily, latest
 from airshed.store import View
-from benchmarks.assess_year import CITIES, STATIONS
-from benchmarks.national import cities_of_china, make
 
 BOUND_LATEST, BOUND_AS_OF = 0.050, 1.0
 

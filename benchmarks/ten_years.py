@@ -14,8 +14,9 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from airshed.assessment import assess
 from benchmarks.national import cities_of_china, make
+
+from airshed.assessment import assess
 
 STATIONS, CITIES, FIRST_YEAR = 1600, 337, 2014
 BOUND_GB = 4.0
@@ -36,7 +37,9 @@ def main() -> None:
     done = assess(workspace, cities=cities, start=date(FIRST_YEAR, 1, 1), end=date(last, 12, 31))
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(f"{values:,} values, {done.rows.height} rows in {seconds:.1f} s ({values / seconds / 1e6:.1f} M values/s)")
+    print(
+        f"{values:,} values, {done.rows.height} rows in {seconds:.1f} s ({values / seconds / 1e6:.1f} M values/s)"
+    )
     print(f"peak resident memory {peak:.2f} GB, wanted under {BOUND_GB} GB")
 
 

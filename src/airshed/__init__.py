@@ -6,7 +6,7 @@
 """
 
 from airshed.workspace import Settings, Workspace, init
-from airshed.workspace import open_workspace as open  # noqa: A001 -- airshed.open(folder) reads as meant
+from airshed.workspace import open_workspace as open  # noqa: A004 -- airshed.open(folder) reads as meant
 
 __version__ = "0.1.0"
 __all__ = ["Settings", "Workspace", "__version__", "init", "open"]

@@ -1,18 +1,18 @@
 """The tree of errors. A message says what was wanted, what came, and what to do.
 
-    AirshedError
-    ├── BadInput            a file, value or argument that cannot be understood
-    │   ├── UnknownUnit     a unit text the catalogue cannot convert
-    │   ├── UnknownPlace    a name or code no gazetteer row answers to
-    │   ├── UnknownVariable a species no catalogue row answers to
-    │   └── UnknownFeed     a feed nobody has written
-    ├── LawNotFound         no provision for that subject, day and place
-    ├── BadLawText          a law file that is not well formed
-    ├── StoreError          the lake or the database cannot do what was asked
-    │   ├── NotAWorkspace   the folder holds no airshed.toml
-    │   └── Conflict        another writer was first and retries ran out
-    ├── RecordBroken        the hash chain does not verify
-    └── Missing             an optional part (boundaries, Spark, PostgreSQL, Chromium) is not installed
+AirshedError
+├── BadInput            a file, value or argument that cannot be understood
+│   ├── UnknownUnit     a unit text the catalogue cannot convert
+│   ├── UnknownPlace    a name or code no gazetteer row answers to
+│   ├── UnknownVariable a species no catalogue row answers to
+│   └── UnknownFeed     a feed nobody has written
+├── LawNotFound         no provision for that subject, day and place
+├── BadLawText          a law file that is not well formed
+├── StoreError          the lake or the database cannot do what was asked
+│   ├── NotAWorkspace   the folder holds no airshed.toml
+│   └── Conflict        another writer was first and retries ran out
+├── RecordBroken        the hash chain does not verify
+└── Missing             an optional part (boundaries, Spark, PostgreSQL, Chromium) is not installed
 """
 
 from __future__ import annotations

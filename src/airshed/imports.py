@@ -27,7 +27,7 @@ def import_law(
     """Add a law text to the workspace's own book; it is read through first, with all that is there already.
 
     Raises:
-        BadLawText: the file is not well formed, or says something else about a subject, place and day already spoken of.
+        BadLawText: the file is not well formed, or contradicts a text that is there.
         BadInput: another text of that name is there.
     """
     content = path.read_bytes()
@@ -38,7 +38,9 @@ def import_law(
     trial.mkdir(parents=True, exist_ok=True)
     (trial / path.name).write_bytes(content)
     try:
-        book = Book.load([workspace.folder / "law", trial] if not target.exists() else [workspace.folder / "law"])
+        book = Book.load(
+            [workspace.folder / "law", trial] if not target.exists() else [workspace.folder / "law"]
+        )
     finally:
         (trial / path.name).unlink()
         trial.rmdir()
@@ -53,7 +55,7 @@ def import_law(
 def import_stations(
     workspace: Workspace, path: Path, *, by: str, ground: str = "", now: Callable[[], datetime] = _now
 ) -> tuple[int, list[str]]:
-    """Add stations from a spreadsheet; known ones take the new row. Returns how many changed, and the faults by line."""
+    """Add stations from a spreadsheet, known ones anew; gives how many changed, and the faults by line."""
     stations, faults = read_stations(path, workspace.gazetteer)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with workspace.transaction() as transaction:

@@ -53,7 +53,7 @@ _REMEMBERED = 64
 """Results kept in memory; a year of a region's city days is about 4 MB."""
 
 _SPELLED_OUT = 24
-"""More places than this are handed over as a table: a query of hundreds of literals takes longer to write than to run."""
+"""More places than this go as a table: a query of hundreds of literals takes longer to write than to run."""
 
 Form = Literal["polars", "arrow", "pandas"]
 

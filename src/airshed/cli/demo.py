@@ -17,7 +17,9 @@ __all__ = ["demo_command"]
 
 
 def demo_command(
-    folder: Annotated[Path, typer.Argument(help="Where the demonstration workspace stands or is made.")] = Path("demo"),
+    folder: Annotated[
+        Path, typer.Argument(help="Where the demonstration workspace stands or is made.")
+    ] = Path("demo"),
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     open_browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
@@ -28,5 +30,7 @@ def demo_command(
         prepare(folder, tell)
     typer.echo(f"演示数据，非实测 / MADE DATA, nothing was measured: {folder}")
     if not only_make:
-        display = sys.platform in {"darwin", "win32"} or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+        display = sys.platform in {"darwin", "win32"} or bool(
+            os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        )
         serve(folder, host=host, port=port, open_browser=open_browser and display)

@@ -42,14 +42,20 @@ def openaq_command(
     location: Annotated[int, typer.Argument(help="OpenAQ location id.")],
     start: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
     end: Annotated[str, typer.Option("--to", help="Last day, included.")],
-    folder: Annotated[Path, typer.Option(help="Where the files go; feed them with --feed openaq.")] = Path("openaq"),
+    folder: Annotated[Path, typer.Option(help="Where the files go; feed them with --feed openaq.")] = Path(
+        "openaq"
+    ),
     utc_offset: Annotated[float, typer.Option(help="Local standard time minus UTC, hours.")] = 8,
-    base_url: Annotated[str, typer.Option(help="The service.", envvar="AIRSHED_OPENAQ_URL")] = OpenAqService.base_url,
+    base_url: Annotated[
+        str, typer.Option(help="The service.", envvar="AIRSHED_OPENAQ_URL")
+    ] = OpenAqService.base_url,
 ) -> None:
     """从 OpenAQ 取小时值 / Hourly means of one location; the key comes from OPENAQ_API_KEY."""
     key = os.environ.get("OPENAQ_API_KEY", "")
     if not key:
-        raise BadInput("a key in the environment variable OPENAQ_API_KEY", "none", "get one from OpenAQ, then set it")
+        raise BadInput(
+            "a key in the environment variable OPENAQ_API_KEY", "none", "get one from OpenAQ, then set it"
+        )
     clock = Clock(utc_offset)
     span = (clock.day(day(start)).start, clock.day(day(end)).start + timedelta(days=1))
     for path in fetch_location(location, *span, folder, OpenAqService(api_key=key, base_url=base_url)):

@@ -32,9 +32,13 @@ def ingest_command(
     feed: Annotated[str, typer.Option(help="The form of the files; `airshed feeds` lists them.")] = "long",
     workspace: WorkspaceFolder = Path(),
     mapping: Annotated[Path | None, typer.Option(help="Mapping file of the feed `long`.")] = None,
-    guess_only: Annotated[bool, typer.Option("--guess", help="Write FILE.toml, the mapping it believes in, and stop.")] = False,
+    guess_only: Annotated[
+        bool, typer.Option("--guess", help="Write FILE.toml, the mapping it believes in, and stop.")
+    ] = False,
     stage: Annotated[str, typer.Option(help="raw, provisional or audited.")] = "raw",
-    issued: Annotated[str | None, typer.Option(help="When the source issued the files, where they do not say.")] = None,
+    issued: Annotated[
+        str | None, typer.Option(help="When the source issued the files, where they do not say.")
+    ] = None,
     by: Annotated[str | None, typer.Option(help="Who feeds; default is you.")] = None,
     refusals: Annotated[Path | None, typer.Option(help="Write all refusals to this CSV file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The account as JSON.")] = False,
@@ -69,7 +73,9 @@ def _guess(file: Path) -> None:
     text = guess(file).text()
     typer.echo(text)
     if target.exists():
-        raise BadInput(f"a free name for the mapping of {file.name}", f"{target.name} is there", "move it, then retry")
+        raise BadInput(
+            f"a free name for the mapping of {file.name}", f"{target.name} is there", "move it, then retry"
+        )
     target.write_text(text, encoding="utf-8")
     typer.echo(f"# {target}: check it, then: airshed ingest {file} --feed long --mapping {target}", err=True)
 
@@ -96,7 +102,17 @@ def _plain(report: IngestReport) -> dict[str, Any]:
 
 _WORDS = {
     "zh": ("读取", "空缺", "接收", "其中已被更新值取代", "重复", "拒收", "版本", "标记", "文件"),
-    "en": ("read", "blank", "accepted", "of these superseded", "repeated", "refused", "version", "flagged", "file"),
+    "en": (
+        "read",
+        "blank",
+        "accepted",
+        "of these superseded",
+        "repeated",
+        "refused",
+        "version",
+        "flagged",
+        "file",
+    ),
 }
 
 
@@ -112,13 +128,17 @@ def _print(report: IngestReport, lang: str) -> None:
         counts = (f.read, f.blanks, f.accepted, f.superseded, f.repeated, f.refusals)
         table.add_row(f.file, *(f"{n:,}" for n in counts), str(f.version or "–"))
     if len(report.files) != 1:
-        totals = [report.total(n) for n in ("read", "blanks", "accepted", "superseded", "repeated", "refusals")]
+        totals = [
+            report.total(n) for n in ("read", "blanks", "accepted", "superseded", "repeated", "refusals")
+        ]
         version = str(report.versions[-1]) if report.versions else "–"
         table.add_row(f"Σ {len(report.files)}", *(f"{n:,}" for n in totals), version, style="bold")
     console.print(table)
     for name, n in report.flagged.items():
         flag = Flag[name.upper()]
-        console.print(f"  {words[7]} {name}: {n:,}  {describe(flag, lang)} [{severity(flag)}]", highlight=False)
+        console.print(
+            f"  {words[7]} {name}: {n:,}  {describe(flag, lang)} [{severity(flag)}]", highlight=False
+        )
     _print_refusals(console, report, words[5])
 
 
@@ -143,7 +163,9 @@ def _write_refusals(report: IngestReport, path: Path) -> None:
 def override_command(
     place: Annotated[str, typer.Argument(help="Station id, or a place by name or code.")],
     variable: Annotated[str, typer.Argument(help="pm25, pm10, so2, no2, co, o3, o3_mda8.")],
-    start: Annotated[str, typer.Option("--from", help="First interval start; Beijing time unless a zone is given.")],
+    start: Annotated[
+        str, typer.Option("--from", help="First interval start; Beijing time unless a zone is given.")
+    ],
     end: Annotated[str, typer.Option("--to", help="Intervals that start before this.")],
     ground: Annotated[str, typer.Option("--because", help="Why; it stands in the record.")],
     valid: Annotated[bool, typer.Option("--valid/--invalid", help="What you say of the values.")],

@@ -51,7 +51,9 @@ def main() -> None:
     try:
         app()
     except AirshedError as error:
-        Console(stderr=True).print(f"[bold red]airshed:[/] {error}", highlight=False, markup=True, soft_wrap=True)
+        Console(stderr=True).print(
+            f"[bold red]airshed:[/] {error}", highlight=False, markup=True, soft_wrap=True
+        )
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)

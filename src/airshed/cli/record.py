@@ -23,8 +23,12 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("verify")
 def verify_command(
     workspace: WorkspaceFolder = Path(),
-    expect: Annotated[str | None, typer.Option(help="A digest noted earlier that the chain must hold.")] = None,
-    files: Annotated[bool, typer.Option("--files/--no-files", help="Also check the bytes of every lake file.")] = True,
+    expect: Annotated[
+        str | None, typer.Option(help="A digest noted earlier that the chain must hold.")
+    ] = None,
+    files: Annotated[
+        bool, typer.Option("--files/--no-files", help="Also check the bytes of every lake file.")
+    ] = True,
 ) -> None:
     """校验存证链 / Walk the whole chain, and the lake's files against their digests."""
     ws = airshed.open(workspace)

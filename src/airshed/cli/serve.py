@@ -19,7 +19,9 @@ _BROWSER_WAITS = 1.0  # s; a browser that comes before the server shows an error
 
 def serve_command(
     workspace: WorkspaceFolder = Path(),
-    host: Annotated[str, typer.Option(help="Address to listen on; 127.0.0.1 is this machine alone.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 127.0.0.1 is this machine alone.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     open_browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = False,
 ) -> None:

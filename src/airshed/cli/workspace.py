@@ -44,7 +44,9 @@ def law_import_command(
 
 
 def stations_import_command(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A station list (CSV, XLSX or Parquet).")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A station list (CSV, XLSX or Parquet).")
+    ],
     ground: Annotated[str, typer.Option("--because", help="Why; it stands in the record.")] = "",
     by: Annotated[str | None, typer.Option(help="Who imports; default is you.")] = None,
     workspace: WorkspaceFolder = Path(),

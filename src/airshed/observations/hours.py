@@ -3,6 +3,8 @@
 A city's hour is the mean of its evaluation stations with a usable value; its day is made of those hours
 (HJ 663: statistics are taken on the city series). Both tables are wide, a column a variable: one pass over the rows
 with few groups is three times quicker than a group for each variable.
+
+Ibis is imported where it is used: it takes longer to load than most commands take to answer.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import ibis
 import polars as pl
 
 from airshed.law import Provision
@@ -90,6 +91,8 @@ def city_hours(
         ``place, start, dust`` and for each variable its mean ``<v>``, the monitors behind it ``n_<v>`` and the
         best rank among them ``r_<v>``.
     """
+    import ibis
+
     good = rows.filter(usable(rows.flag))
     if without_dust:
         good = good.filter(~(((good.flag & int(Flag.DUST)) > 0) & good.variable.isin(_DUSTY)))
@@ -107,6 +110,8 @@ def city_hours(
 
 
 def _most_trusted(at: Any) -> Any:
+    import ibis
+
     first = ibis.row_number().over(
         ibis.window(group_by=[at.monitor, at.variable, at.start], order_by=[at["rank"], at.place])
     )
@@ -149,6 +154,8 @@ def _windows(timed: Any, rule: DayRule) -> dict[str, Any]:
 
 
 def _greatest_window(days: Any, rule: DayRule) -> Any:
+    import ibis
+
     enough = {end: days[f"hours_{end}"] >= rule.window_hours for end in rule.ends}
     means = [ibis.ifelse(ok, days[f"sum_{end}"] / days[f"hours_{end}"], -1.0) for end, ok in enough.items()]
     windows = sum((ok.cast("int32") for ok in enough.values()), ibis.literal(0)).cast("int32")

@@ -13,7 +13,17 @@ import polars as pl
 from airshed.places import Gazetteer, Station
 from airshed.store import KEY, OBSERVATIONS, STAGES
 
-__all__ = ["FEED_COLUMNS", "KEY", "OBSERVATIONS", "STAGES", "Batch", "Feed", "FeedContext", "Refusal", "empty_rows"]
+__all__ = [
+    "FEED_COLUMNS",
+    "KEY",
+    "OBSERVATIONS",
+    "STAGES",
+    "Batch",
+    "Feed",
+    "FeedContext",
+    "Refusal",
+    "empty_rows",
+]
 
 _UTC = pl.Datetime("us", "UTC")
 
@@ -44,7 +54,9 @@ class Refusal:
     count: int = 1
 
     def __str__(self) -> str:
-        where = self.file + (f":{self.line}" if self.line else "") + (f" [{self.column}]" if self.column else "")
+        where = (
+            self.file + (f":{self.line}" if self.line else "") + (f" [{self.column}]" if self.column else "")
+        )
         times = f" ({self.count} times)" if self.count > 1 else ""
         advice = f"; {self.advice}" if self.advice else ""
         return f"{where}: wanted {self.wanted}, got {self.came}{advice}{times}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-
-import pint
+from typing import Any
 
 from airshed.errors import UnknownUnit
 from airshed.quantities.catalogue import Variable
@@ -23,8 +22,14 @@ _SPELLINGS = {
 _MIXING = {"ppm": 1e-6, "ppb": 1e-9}
 
 
+_CONCENTRATION = {"ng/m3": 1e-9, "ug/m3": 1e-6, "mg/m3": 1e-3, "g/m3": 1.0}
+"""Grams in a cubic metre; nearly every file needs no more, and pint takes long to load."""
+
+
 @cache
-def _registry() -> pint.UnitRegistry[float]:
+def _registry() -> Any:
+    import pint
+
     return pint.UnitRegistry()
 
 
@@ -50,12 +55,16 @@ def conversion(unit: str, var: Variable) -> tuple[float, float]:
         return 1.0, 0.0
     if text.lower() in _MIXING:
         return _from_mixing_ratio(_MIXING[text.lower()], unit, var), 0.0
+    if text in _CONCENTRATION and var.unit in _CONCENTRATION:
+        return float(f"{_CONCENTRATION[text] / _CONCENTRATION[var.unit]:.12g}"), 0.0
+    registry = _registry()
     try:
-        registry = _registry()
         zero = registry.Quantity(0.0, _pintable(text)).to(_pintable(var.unit)).magnitude
         one = registry.Quantity(1.0, _pintable(text)).to(_pintable(var.unit)).magnitude
-    except (pint.errors.PintError, AssertionError, ValueError, TypeError, AttributeError) as error:
-        raise UnknownUnit(f"a unit of {var.id} ({var.unit})", repr(unit), "name the unit in the mapping") from error
+    except Exception as error:  # pint raises many kinds; each means that the text is no such unit
+        raise UnknownUnit(
+            f"a unit of {var.id} ({var.unit})", repr(unit), "name the unit in the mapping"
+        ) from error
     factor = one - zero
     return float(f"{factor:.12g}"), float(zero)
 

@@ -1,6 +1,7 @@
 """Where queries run. They are written once, in Ibis; DuckDB runs them here, Spark where one machine is too small.
 
-Both engines read the snapshot's list of Parquet files and nothing else.
+Both engines read the snapshot's list of Parquet files and nothing else. Ibis is imported where it is used: it takes
+longer to load than most commands take to answer.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import duckdb
-import ibis
 import polars as pl
 import pyarrow as pa
 
@@ -61,11 +60,14 @@ class DuckDBEngine:
             self._settings["temp_directory"] = str(spill)
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._root: duckdb.DuckDBPyConnection | None = None
+        self._root: Any = None
 
     @property
     def backend(self) -> Any:
         """This thread's Ibis backend."""
+        import duckdb
+        import ibis
+
         if not hasattr(self._local, "backend"):
             with self._lock:
                 if self._root is None:
@@ -76,6 +78,8 @@ class DuckDBEngine:
 
     def parquet(self, paths: Sequence[str], schema: pa.Schema) -> Any:
         """A table over these files; an empty one of that schema when there are none."""
+        import ibis
+
         if not paths:
             return ibis.memtable(schema.empty_table())
         backend, key = self.backend, tuple(paths)
@@ -90,6 +94,8 @@ class DuckDBEngine:
 
     def frame(self, frame: pl.DataFrame) -> Any:
         """A small frame as a table."""
+        import ibis
+
         return ibis.memtable(frame.to_arrow())
 
     def run(self, table: Any) -> pa.Table:
@@ -124,11 +130,15 @@ class SparkEngine:
         }
         for key, value in options.items():
             builder = builder.config(key, value)
+        import ibis
+
         self.session = session or builder.getOrCreate()
         self.backend = ibis.pyspark.connect(self.session)
 
     def parquet(self, paths: Sequence[str], schema: pa.Schema) -> Any:
         """A table over these files; an empty one of that schema when there are none."""
+        import ibis
+
         if not paths:
             return self.frame(pl.DataFrame(pl.from_arrow(schema.empty_table())))
         name = ibis.util.gen_name("lake")
@@ -137,6 +147,8 @@ class SparkEngine:
 
     def frame(self, frame: pl.DataFrame) -> Any:
         """A small frame as a table."""
+        import ibis
+
         name = ibis.util.gen_name("frame")
         signed = frame.cast({pl.UInt8: pl.Int16, pl.UInt16: pl.Int32})
         arrow = signed.to_arrow(compat_level=pl.CompatLevel.oldest())
