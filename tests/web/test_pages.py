@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 
 from airshed.errors import Missing
 from airshed.law import Book
 from airshed.observations.index import sub_index
+from airshed.observations.ingest import ingest
 from airshed.web import create_app
 from airshed.web.assets import assets
 from airshed.web.explain import formula
 from airshed.web.words import Words
-from airshed.workspace import Workspace
+from airshed.workspace import Settings, Workspace, init
+from conftest import shared_data
 
 BEIJING = "gb2260:110000"
 PAGES = {
@@ -329,3 +334,29 @@ def test_stations_carry_their_own_category_by_hour_and_none_by_day(client: TestC
 def test_no_region_is_shown_as_made_but_a_made_one(made: Workspace) -> None:
     html = TestClient(create_app(made)).get("/law?region=bth13").text
     assert 'class="band made"' not in html
+
+
+@pytest.mark.parametrize(
+    ("prefer", "source", "coverage"),
+    [((), "compilation", "reported"), (("prsa",), "UCI", "of 24")],
+    ids=["by name", "as preferred"],
+)
+def test_a_figure_names_the_source_it_was_taken_from_where_several_sources_speak(
+    tmp_path: Path, prefer: tuple[str, ...], source: str, coverage: str
+) -> None:
+    """Hours of Beijing's sites on 1 December beside a compilation of days that goes on."""
+    workspace = init(tmp_path / "two", Settings(region="bth13", prefer=prefer))
+    days = pl.read_parquet(shared_data("air_quality/city_daily_366cities_20131202_20160229.parquet"))
+    hours = pl.read_parquet(shared_data("air_quality/prsa_beijing_12sites_hourly_20130301_20160229.parquet"))
+    early = pl.col("date").is_between(date(2015, 12, 1), date(2015, 12, 9))
+    days.filter(pl.col("city") == "北京", early).write_parquet(tmp_path / "days.parquet")
+    two_days = (pl.col("year") == 2015) & (pl.col("month") == 12) & (pl.col("day") < 3)
+    hours.filter(two_days).write_parquet(tmp_path / "hours.parquet")
+    ingest(workspace, [tmp_path / "days.parquet"], feed="city-daily", by="test")
+    ingest(workspace, [tmp_path / "hours.parquet"], feed="prsa", by="test")
+    console = TestClient(create_app(workspace))
+    for day, whose, how in (("2015-12-01", source, coverage), ("2015-12-05", "compilation", "reported")):
+        rows = console.get(f"/city/{BEIJING}.json?t={day}&lang=en").json()["tables"]["pollutants"]["rows"]
+        assert whose in rows[0]["source"], day
+        assert how in rows[0]["coverage"], day
+    workspace.close()

@@ -196,6 +196,7 @@ def _hours(ask: _Ask, start: datetime, end: datetime, variables: Sequence[str]) 
                 variables,
                 several_sources=several,
                 without_dust=ask.without_dust,
+                only_rank=ask.order.index(sources[0]),
             )
             yield hours
 

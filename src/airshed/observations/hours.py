@@ -76,7 +76,13 @@ def _local_seconds(start: Any, clock: Clock) -> Any:
 
 
 def city_hours(
-    rows: Any, stations: Any, variables: Sequence[str], *, several_sources: bool, without_dust: bool
+    rows: Any,
+    stations: Any,
+    variables: Sequence[str],
+    *,
+    several_sources: bool,
+    without_dust: bool,
+    only_rank: int = 0,
 ) -> Any:
     """Hourly rows to city hours.
 
@@ -86,6 +92,7 @@ def city_hours(
             several names is one.
         several_sources: one monitor's hour may stand there more than once; the most trusted is taken.
         without_dust: leave dust hours out of PM10 and PM2.5.
+        only_rank: the rank of the one source, where there are not several.
 
     Returns:
         ``place, start, dust`` and for each variable its mean ``<v>``, the monitors behind it ``n_<v>`` and the
@@ -105,7 +112,9 @@ def city_hours(
         mine = at.variable == v
         columns[v] = at.value.mean(where=mine)
         columns[f"n_{v}"] = mine.cast("int32").sum().cast("int32")
-        columns[f"r_{v}"] = at["rank"].min(where=mine) if several_sources else ibis.literal(0, "int32")
+        columns[f"r_{v}"] = (
+            at["rank"].min(where=mine) if several_sources else ibis.literal(only_rank, "int32")
+        )
     return at.group_by(["city", "start"]).agg(**columns).rename(place="city")
 
 
