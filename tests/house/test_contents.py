@@ -105,7 +105,7 @@ def test_the_drawn_tree_of_errors_is_the_tree_of_errors() -> None:
     for line in (errors.__doc__ or "").splitlines():
         for mark in ("├── ", "└── "):
             if mark in line:
-                depth, name = line.index(mark) // 4, line.split(mark)[1].split()[0]
+                depth, name = line.index(mark) // 4 + 1, line.split(mark)[1].split()[0]
                 path[depth:] = [name]
                 drawn[name] = path[depth - 1]
     real = {n: getattr(errors, n).__base__.__name__ for n in errors.__all__ if n != "AirshedError"}

@@ -101,7 +101,7 @@ def _plain(report: IngestReport) -> dict[str, Any]:
 
 
 _WORDS = {
-    "zh": ("读取", "空缺", "接收", "其中已被更新值取代", "重复", "拒收", "版本", "标记", "文件"),
+    "zh": ("读取", "空缺", "接收", "已有更新值", "重复", "拒收", "版本", "标记", "文件"),
     "en": (
         "read",
         "blank",
@@ -120,9 +120,9 @@ def _print(report: IngestReport, lang: str) -> None:
     console = Console()
     words = _WORDS["en" if lang == "en" else "zh"]
     table = Table(box=None, header_style="bold")
-    table.add_column(words[8])
+    table.add_column(words[8], overflow="fold", ratio=1)
     for word in words[:7]:
-        table.add_column(word, justify="right")
+        table.add_column(word, justify="right", no_wrap=True)
     shown = report.files if len(report.files) <= 12 else []
     for f in shown:
         counts = (f.read, f.blanks, f.accepted, f.superseded, f.repeated, f.refusals)
@@ -136,9 +136,8 @@ def _print(report: IngestReport, lang: str) -> None:
     console.print(table)
     for name, n in report.flagged.items():
         flag = Flag[name.upper()]
-        console.print(
-            f"  {words[7]} {name}: {n:,}  {describe(flag, lang)} [{severity(flag)}]", highlight=False
-        )
+        line = f"  {words[7]} {name}: {n:,}  {describe(flag, lang)} [{severity(flag)}]"
+        console.print(line, highlight=False, markup=False)
     _print_refusals(console, report, words[5])
 
 

@@ -22,8 +22,8 @@ _SPELLINGS = {
 _MIXING = {"ppm": 1e-6, "ppb": 1e-9}
 
 
-_CONCENTRATION = {"ng/m3": 1e-9, "ug/m3": 1e-6, "mg/m3": 1e-3, "g/m3": 1.0}
-"""Grams in a cubic metre; nearly every file needs no more, and pint takes long to load."""
+_CONCENTRATION = {"ng/m3": 0, "ug/m3": 3, "mg/m3": 6, "g/m3": 9}
+"""Power of ten above ng/m3; nearly every file needs no more, and pint takes long to load."""
 
 
 @cache
@@ -56,7 +56,7 @@ def conversion(unit: str, var: Variable) -> tuple[float, float]:
     if text.lower() in _MIXING:
         return _from_mixing_ratio(_MIXING[text.lower()], unit, var), 0.0
     if text in _CONCENTRATION and var.unit in _CONCENTRATION:
-        return float(f"{_CONCENTRATION[text] / _CONCENTRATION[var.unit]:.12g}"), 0.0
+        return float(f"1e{_CONCENTRATION[text] - _CONCENTRATION[var.unit]}"), 0.0
     registry = _registry()
     try:
         zero = registry.Quantity(0.0, _pintable(text)).to(_pintable(var.unit)).magnitude

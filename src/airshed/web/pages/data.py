@@ -51,7 +51,7 @@ def _summary(desk: Desk, held: Sequence[Holding]) -> str:
         sources=len({h.source for h in held}),
         first=desk.words.date(min(h.first for h in held)),
         last=desk.words.date(max(h.last for h in held)),
-        megabytes=desk.words.number(sum(h.bytes for h in held) / _MEGA),
+        megabytes=desk.words.number(sum(h.bytes for h in held) / _MEGA, 1),
     )
 
 
