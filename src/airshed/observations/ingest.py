@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +27,9 @@ __all__ = ["FileReport", "IngestReport", "ingest", "override"]
 
 _GROUP_ROWS = 5_000_000
 """Small files are committed together up to so many rows; a file is never split over two commits."""
+
+_READERS = 2
+"""Files read at the same time."""
 
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and what is being done."""
@@ -125,16 +130,10 @@ def ingest(
     tell = progress or (lambda *_: None)
     context = FeedContext(workspace.gazetteer, now(), STAGES[stage], issued_at, mapping)
     reports, group, versions, reflagged = [], [], [], 0
-    for number, path in enumerate(files):
-        tell(number, len(files), path.name)
-        one = _read(reader, path, context)
+    for number, one in enumerate(_read_ahead(reader, files, context)):
+        tell(number, len(files), one.report.file)
         reports.append(one.report)
         group.append(one)
-        if any(not context.gazetteer.has_station(s.id) for s in one.stations):  # the next file may name them
-            context = replace(context, gazetteer=context.gazetteer.with_stations(one.stations))
-        if one.stations:  # what this file says of stations helps to read the next
-            known = context.gazetteer.with_stations(one.stations)
-            context = replace(context, gazetteer=known)
         if number == len(files) - 1 or sum(r.rows.height for r in group) >= _GROUP_ROWS:
             outcome = _accept_group(workspace, group, feed, by, now)
             reflagged += outcome.reflagged
@@ -142,6 +141,22 @@ def ingest(
             group = []
     tell(len(files), len(files), "")
     return IngestReport(feed, reports, reflagged, versions)
+
+
+def _read_ahead(reader: Feed, files: Sequence[Path], context: FeedContext) -> Iterator[_Read]:
+    """Files in order, the next ones read while one is used; what a file says of stations helps to read those after it."""
+    with ThreadPoolExecutor(_READERS) as pool:
+        ahead = deque((pool.submit(_read, reader, f, context), context) for f in files[:_READERS])
+        for number, path in enumerate(files):
+            future, known = ahead.popleft()
+            one = future.result()
+            if known is not context:
+                one = _read(reader, path, context)
+            if one.stations:
+                context = replace(context, gazetteer=context.gazetteer.with_stations(one.stations))
+            if number + _READERS < len(files):
+                ahead.append((pool.submit(_read, reader, files[number + _READERS], context), context))
+            yield one
 
 
 def _files(paths: Iterable[str | Path]) -> Iterator[Path]:

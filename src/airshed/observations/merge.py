@@ -50,31 +50,36 @@ def _with_clear(rows: pl.DataFrame) -> pl.DataFrame:
 def _ordered(rows: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
     """Rows in order, and whether a key comes twice.
 
-    Most files hold a key once, so rows are sorted by two integers first, and by the source's order only where needed.
+    The order is variable, averaging time, place, source, start, which is also the one in which neighbours in time are
+    looked at. Most files hold a key once, so rows are sorted by two integers first, and by the source's order only
+    where needed.
     """
     if not rows.height:
         return rows, False
-    length = pl.col("end") - pl.col("start")
     keyed = rows.with_columns(_code=_codes(rows))
-    by = (
-        ["_code", "start"]
-        if keyed.select((length == length.first()).all()).item()
-        else ["_code", "start", "end"]
-    )
-    found = keyed.sort(by)
-    repeated = bool(found.select(_same_as_previous(by).any()).item())
+    found = keyed.sort("_code", "start")
+    repeated = bool(found.select(_same_as_previous(["_code", "start"]).any()).item())
     if repeated:
-        found = keyed.sort(["_code", "start", "end", *ORDER], nulls_last=False)
+        found = keyed.sort(["_code", "start", *ORDER], nulls_last=False)
     return found.drop("_code"), repeated
 
 
 def _codes(rows: pl.DataFrame) -> pl.Series:
-    """One integer for place, variable and source, in the order of their names."""
-    code = pl.lit(0, pl.Int64)
-    for name in ("place", "variable", "source"):
-        names = rows[name].unique().sort()
-        code = code * len(names) + pl.col(name).cast(pl.Enum(names)).to_physical().cast(pl.Int64)
+    """One integer for variable, averaging time, place and source; names count in their own order."""
+    length = (pl.col("end") - pl.col("start")).dt.total_microseconds()
+    lengths = rows.select(length.unique().sort()).to_series()
+    code = _code_of("variable", rows) * len(lengths)
+    if len(lengths) > 1:
+        code = code + length.replace_strict(
+            lengths, pl.int_range(len(lengths), eager=True), return_dtype=pl.Int64
+        )
+    for name in ("place", "source"):
+        code = code * rows[name].n_unique() + _code_of(name, rows)
     return rows.select(code).to_series()
+
+
+def _code_of(name: str, rows: pl.DataFrame) -> pl.Expr:
+    return pl.col(name).cast(pl.Enum(rows[name].unique().sort())).to_physical().cast(pl.Int64)
 
 
 def _same_as_previous(columns: Sequence[str]) -> pl.Expr:

@@ -131,7 +131,8 @@ def _text(member: Member, complaints: Complaints, numeric: Numeric | None) -> It
     header = _header(member.name, head, delimiter, complaints)
     if not header:
         return
-    numbers = [c for c in (numeric(header) if numeric else ()) if c in set(header)]
+    known = set(header)
+    numbers = [c for c in (numeric(header) if numeric else ()) if c in known]
     if _is_even(body, delimiter, len(header)):
         frame, lines = _parse(body, header, delimiter, numbers), None
     else:
