@@ -21,7 +21,7 @@ from airshed.observations.merge import Settled, ordered, settle
 from airshed.observations.quality import CONTEXT, OVERRIDE_COLUMNS, QualityContext, apply_overrides, flagged
 from airshed.observations.schema import FEED_COLUMNS
 from airshed.places import Station
-from airshed.quantities import variables
+from airshed.quantities import variable
 from airshed.store import KEY, OBSERVATIONS, Commit, LakeFile, Snapshot, View
 from airshed.workspace import Workspace
 
@@ -380,9 +380,12 @@ def _pieces(parts: list[pl.DataFrame]) -> Iterable[tuple[tuple[str, str, int], p
 
 
 def _arrow(rows: pl.DataFrame) -> pa.Table:
-    units = {v.id: v.unit for v in variables().values()}
-    unit = pl.col("variable").replace_strict(units, return_dtype=pl.String).alias("unit")
-    return rows.with_columns(unit).select(OBSERVATIONS.names).to_arrow().cast(OBSERVATIONS)
+    """Rows with their unit; texts as codes, since a month has few different ones."""
+    texts = {c: rows[c].unique().sort() for c in ("place", "variable", "source")}
+    coded = rows.with_columns(pl.col(c).cast(pl.Enum(different)) for c, different in texts.items())
+    units = pl.Series([variable(v).unit for v in texts["variable"]])
+    unit = units.cast(pl.Enum(units.unique().sort())).gather(coded["variable"].to_physical())
+    return coded.with_columns(unit=unit).select(OBSERVATIONS.names).to_arrow()
 
 
 def utc_now() -> datetime:

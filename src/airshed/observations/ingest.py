@@ -144,7 +144,7 @@ def ingest(
 
 
 def _read_ahead(reader: Feed, files: Sequence[Path], context: FeedContext) -> Iterator[_Read]:
-    """Files in order, the next ones read while one is used; what a file says of stations helps to read those after it."""
+    """Files in order, the next ones read while one is used; what one says of stations helps to read the next."""
     with ThreadPoolExecutor(_READERS) as pool:
         ahead = deque((pool.submit(_read, reader, f, context), context) for f in files[:_READERS])
         for number, path in enumerate(files):

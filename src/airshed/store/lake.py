@@ -7,6 +7,7 @@ from a writer that died and is swept later. Old files stay, so any version can b
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import time
@@ -23,6 +24,7 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from airshed.errors import Conflict, StoreError
+from airshed.store.table import OBSERVATIONS
 
 __all__ = ["Commit", "Lake", "LakeFile", "Snapshot", "from_micros", "sync_folder", "to_micros"]
 
@@ -187,6 +189,9 @@ class Lake:
     def write(self, table: pa.Table, *, month: str, current: bool, source: str, period: int) -> LakeFile:
         """Write and sync one file; it is not part of the lake until a commit names it.
 
+        Parameters:
+            table: columns of ``OBSERVATIONS``; texts may come as dictionaries.
+
         Raises:
             StoreError: the disk is full or refuses.
         """
@@ -297,16 +302,22 @@ def _safe(source: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "_" for c in source)[:40]
 
 
+_REPEATING = ["place", "variable", "unit", "source", "value", "flag", "stage"]
+_DECLARED = {"ARROW:schema": base64.b64encode(OBSERVATIONS.serialize().to_pybytes()).decode()}
+"""Files say that texts are texts, with unit and meaning, though they come here as codes, which is quicker to write."""
+
+
 def _write_synced(table: pa.Table, path: Path) -> str:
+    options = {
+        "compression": "zstd",
+        "compression_level": 1,
+        "use_dictionary": _REPEATING,
+        "store_schema": False,
+    }
     with path.open("xb") as handle:
-        pq.write_table(
-            table,
-            handle,
-            compression="zstd",
-            compression_level=1,
-            row_group_size=_ROW_GROUP,
-            use_dictionary=["place", "variable", "unit", "source", "value", "flag", "stage"],
-        )
+        with pq.ParquetWriter(handle, table.schema, **options) as writer:
+            writer.write_table(table, row_group_size=_ROW_GROUP)
+            writer.add_key_value_metadata(_DECLARED)
         handle.flush()
         os.fsync(handle.fileno())
     return _digest(path)
