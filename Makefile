@@ -59,9 +59,9 @@ check: $(STAMP)-dev $(STAMP)-package front-end
 	$(PY) -m pytest -q --doctest-modules src/airshed
 	$(PY) -m pytest -q tests/house
 
+BENCHMARKS ?= assess_year ingest_wide latest ten_years
 bench: $(STAMP)-dev $(STAMP)-package
-	@for script in benchmarks/*.py; do case $$script in */harness.py|*/__init__.py) ;; \
-		*) echo "== $$script"; $(PY) $$script || exit 1;; esac; done
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(PY) -m benchmarks.$$name || exit 1; done
 
 front-end: $(STAMP)-venv
 	@$(PY) tools/front_end.py --stale || exit 0; \
