@@ -32,6 +32,7 @@ PAGES = {
     "data": "/data?t=2026-02-20",
     "law": "/law?t=2026-02-20",
     "search": "/search?q=tang",
+    "why": f"/why/{BEIJING}?quantity=composite&from=2026-02-01&to=2026-02-28",
     "problem": "/nothing?t=2026-02-20",
 }
 LOOKS = [(w, lang, theme) for w in (1440, 390) for lang in ("zh", "en") for theme in ("light", "dark")]
@@ -147,6 +148,17 @@ def test_a_step_in_the_browser_shows_what_the_server_would_have_sent(page: Page)
         ...[...document.querySelectorAll('tbody tr')].map((r) => r.textContent.replace(/\\s+/g, '')),
         ...[...document.querySelectorAll('[data-count-text]')].map((r) => r.textContent)]"""
     stepped = page.evaluate(read)
+    page.reload(wait_until="load")
+    assert page.evaluate(read) == stepped
+
+
+def test_stations_keep_their_colours_while_the_hours_play(page: Page) -> None:
+    page.goto("/?t=2026-02-20T08", wait_until="load")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**t=2026-02-20T09**")
+    read = "() => [...document.querySelectorAll('[data-dot]')].map((d) => d.getAttribute('class').trim())"
+    stepped = page.evaluate(read)
+    assert any(" k" in kind for kind in stepped)
     page.reload(wait_until="load")
     assert page.evaluate(read) == stepped
 

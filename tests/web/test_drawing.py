@@ -76,14 +76,24 @@ def test_an_axis_holds_its_largest_value_with_at_most_four_ticks(largest: float)
 
 def test_a_curve_breaks_where_values_are_missing() -> None:
     chart = draw_series(
-        [1, 2, None, 3, None, None, 4, 5], flagged=[False] * 8, limit=None, now=None, ticks=[], number=str
+        [1, 2, None, 3, None, None, 4, 5], flagged={}, limit=None, now=None, ticks=[], number=str
     )
     assert chart["path"].count("M") == 3
     assert chart["path"].count("h") == 1, "a value alone between gaps is a dash"
 
 
+def test_a_flagged_value_is_marked_where_it_stands_and_a_value_that_does_not_count_at_the_foot() -> None:
+    chart = draw_series(
+        [50, None, 100], flagged={1: "stuck", 2: "spike"}, limit=None, now=None, ticks=[], number=str
+    )
+    assert [(m["at"], m["text"]) for m in chart["marks"]] == [
+        ("M500.0 100.0h0", "stuck"),
+        ("M833.3 0.0h0", "spike"),
+    ]
+
+
 def test_the_axis_reaches_above_the_limit_of_the_law() -> None:
-    chart = draw_series([10, 12], flagged=[False] * 2, limit=75, now=1, ticks=[], number=str)
+    chart = draw_series([10, 12], flagged={}, limit=75, now=1, ticks=[], number=str)
     assert chart["top"] > 75
     assert 0 < chart["limit"]["at"] < 100
 

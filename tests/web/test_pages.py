@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,8 +17,10 @@ from fastapi.testclient import TestClient
 
 from airshed.errors import Missing
 from airshed.law import Book
+from airshed.observations.flags import Flag, names, severity
 from airshed.observations.index import sub_index
 from airshed.observations.ingest import ingest
+from airshed.store import View
 from airshed.web import create_app
 from airshed.web.assets import assets
 from airshed.web.explain import formula
@@ -35,6 +38,7 @@ PAGES = {
     "data": "/data?t=2026-02-20",
     "law": "/law?t=2026-02-20",
     "search": "/search?q=tang",
+    "why": f"/why/{BEIJING}?quantity=composite&from=2026-02-01&to=2026-02-28",
 }
 TWINS = {
     "now.json": "/now.json?t=2026-02-20",
@@ -329,6 +333,68 @@ def test_stations_carry_their_own_category_by_hour_and_none_by_day(client: TestC
     assert sum(s["category"] is not None for s in by_hour) > len(by_hour) / 2
     assert {s["category"] for s in by_day} == {None}
     assert all(s["official"] for s in by_hour)
+
+
+def test_a_station_played_to_an_hour_has_the_category_its_page_of_that_hour_gives_it(
+    client: TestClient,
+) -> None:
+    frames = client.get("/frames.json?t=2026-02-20T08").json()
+    for hour in ("2026-02-20T03", "2026-02-21T19"):
+        at = frames["steps"].index(hour)
+        page = {s["id"]: s["category"] for s in client.get(f"/now.json?t={hour}").json()["stations"]}
+        assert {s: frames["stations"].get(s, [None] * (at + 1))[at] for s in page} == page
+        assert any(page.values())
+    assert client.get("/frames.json?t=2026-02-20").json()["stations"] == {}, "days colour no station"
+
+
+def test_a_chart_marks_the_values_that_were_flagged_and_no_others(
+    client: TestClient, made: Workspace
+) -> None:
+    rows = made.query(
+        View.everything(), places=[BEIJING, *(s.id for s in made.gazetteer.stations([BEIJING]))]
+    )
+    flags = pl.DataFrame(pl.from_arrow(made.engine.run(rows.select("variable", "start", "flag"))))
+    odd = flags.filter(pl.col("flag").map_elements(_grave, return_dtype=pl.Boolean))
+    local = odd.with_columns(pl.col("start") + timedelta(hours=8))["variable", "start"].unique()
+    expected = {(v, f"{s:%Y-%m-%dT%H}") for v, s in local.iter_rows()}
+    html = client.get(f"/city/{BEIJING}?t=2026-02-20T08").text
+    told = json.loads(html.partition("data-readings>")[2].partition("</script>")[0])
+    shown = {(v, told["steps"][int(i)]) for v, marks in told["flags"].items() for i in marks}
+    assert shown == {e for e in expected if e[1] in told["steps"]}
+    assert html.count('<g class="flagged">') == len(shown)
+
+
+def _grave(bits: int) -> bool:
+    return any(severity(Flag[n.upper()]) in {"invalid", "suspect"} for n in names(int(bits)))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_tree_behind_a_ranked_index_begins_with_the_figure_of_the_table(
+    client: TestClient, lang: str
+) -> None:
+    ranking = client.get(f"/ranking.json?t=2026-02-20&lang={lang}").json()["tables"]["ranking"]["rows"]
+    row = next(r for r in ranking if r["composite"] is not None)
+    url = urlsplit(row["why"]["composite"])
+    tree = client.get(f"{url.path}.json?{url.query}").json()["tree"]
+    assert round(tree["value"], 2) == round(row["composite"], 2)
+    assert len(tree["children"]) == 6
+    assert client.get(row["why"]["good_share"]).status_code == 200
+
+
+def test_an_explanation_of_a_quantity_nobody_knows_is_refused(client: TestClient) -> None:
+    for query in (
+        "quantity=colour&from=2026-02-01&to=2026-02-02",
+        "quantity=composite&from=soon&to=2026-02-02",
+    ):
+        assert client.get(f"/why/{BEIJING}.json?{query}").status_code == 400
+
+
+def test_clauses_are_cited_in_the_language_of_the_page(client: TestClient) -> None:
+    cited = {
+        lang: client.get(f"/law.json?t=2026-02-20&lang={lang}").json()["provisions"] for lang in ("zh", "en")
+    }
+    chinese, english = ([p["clause"] for p in cited[lang]] for lang in ("zh", "en"))
+    assert all(a != b for a, b in zip(chinese, english, strict=True))
 
 
 def test_no_region_is_shown_as_made_but_a_made_one(made: Workspace) -> None:

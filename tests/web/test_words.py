@@ -57,7 +57,8 @@ def _keys(node: object) -> list[object]:
 
 
 def test_every_key_a_page_asks_for_exists() -> None:
-    asked = set(re.findall(r"""say\(\s*"([a-z_0-9.]+)"\s*[,)]""", _texts()))
+    # ``p.say`` is a provision that cites itself and asks for no key
+    asked = set(re.findall(r"""(?<!\bp\.)say\(\s*"([a-z_0-9.]+)"\s*[,)]""", _texts()))
     assert len(asked) > 100
     assert not asked - set(catalogue("zh"))
 

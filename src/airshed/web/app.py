@@ -7,8 +7,9 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
+from threading import Event
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,9 +26,11 @@ from airshed.store import View
 from airshed.web import render
 from airshed.web.assets import assets
 from airshed.web.desk import Desk, Memory
+from airshed.web.frames import frames_at
 from airshed.web.pages import PAGES, Page
 from airshed.web.problems import MEDIA_TYPE, problem, status_of, wants_json
-from airshed.web.state import State, read_state
+from airshed.web.readings import span
+from airshed.web.state import Cursor, State, read_state
 from airshed.web.words import Words
 from airshed.workspace import Workspace
 
@@ -35,6 +38,8 @@ __all__ = ["create_app"]
 
 _TASTES = ("lang", "theme", "palette")
 _YEAR = 365 * 24 * 3600
+_YEARS_AHEAD = 3
+"""So many years of the region, the newest first, are reckoned before anyone asks for them."""
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
     "frame-ancestors 'self'; base-uri 'self'; form-action 'self'",
@@ -51,20 +56,38 @@ class Console:
         self.workspace = workspace
         self.now = now
         self.memory = Memory()
+        self._leaving = Event()
 
     @asynccontextmanager
     async def warm(self, _: FastAPI) -> AsyncIterator[None]:
         """While the server starts to listen, make what the first page needs (boundaries take seconds once)."""
         work = asyncio.get_running_loop().run_in_executor(None, self._prepare)
         yield
+        self._leaving.set()
         work.cancel()
 
     def _prepare(self) -> None:
         state = State(language=self.workspace.settings.language)  # type: ignore[arg-type]
         for page in PAGES:
             if page.template and "{" not in page.path:
-                with suppress(AirshedError):
-                    page.build(self.desk(replace(state, path=page.path)))
+                self._try(page.build, replace(state, path=page.path))
+        self._try(self._prepare_years, state)
+
+    def _try(self, work: Callable[[Desk], object], state: State) -> None:
+        if not self._leaving.is_set():
+            with suppress(AirshedError):
+                work(self.desk(state))
+
+    def _prepare_years(self, desk: Desk) -> None:
+        """The years a person looks at next: each takes a second once, and none afterwards."""
+        extent = span(desk)
+        if extent is None:
+            return
+        for year in range(
+            extent.last.year, max(extent.first.year, extent.last.year - _YEARS_AHEAD + 1) - 1, -1
+        ):
+            if not self._leaving.is_set():
+                frames_at(desk, Cursor(min(date(year, 12, 31), extent.last)), extent)
 
     def state(self, request: Request) -> State:
         """The state a request asks for."""

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -70,19 +71,19 @@ class Desk:
         """Keep a result for as long as lake and law stay what they are."""
         return self.memory.get((self.stamp, key), make)
 
-    @property
+    @cached_property
     def gazetteer(self) -> Gazetteer:
-        """All places of the workspace."""
+        """All places of the workspace, the same ones for the whole request (asking looks into the database)."""
         return self.workspace.gazetteer
 
-    @property
+    @cached_property
     def region(self) -> Region:
         """The region asked for, else the workspace's own.
 
         Raises:
             UnknownPlace: no such region.
         """
-        return self.workspace.region(self.state.region or self.workspace.settings.region)
+        return self.gazetteer.region(self.state.region or self.workspace.settings.region)
 
     @property
     def clock(self) -> Clock:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -14,9 +15,10 @@ from airshed.quantities.clock import HOUR
 from airshed.web.desk import Desk
 from airshed.web.state import Cursor
 
-__all__ = ["Evidence", "evidence", "flag_words", "interval"]
+__all__ = ["Evidence", "evidence", "flag_words", "flagged", "interval"]
 
 _O3 = {"o3_mda8": "o3"}
+_ODD = ("invalid", "suspect")
 
 
 @dataclass(frozen=True)
@@ -64,17 +66,17 @@ def _evidence(desk: Desk, place: str, cursor: Cursor) -> dict[tuple[str, str], E
 
 
 def _of(source: str, rows: pl.DataFrame) -> Evidence:
-    flags: dict[str, int] = {}
-    for bits in rows["flag"].to_list():
-        for name in names(int(bits)):
-            flags[name] = flags.get(name, 0) + 1
     return Evidence(
         source=source,
         rows=rows.height,
         places=rows["place"].n_unique(),
-        flags=dict(sorted(flags.items())),
+        flags=_counts(rows["flag"].to_list()),
         received=tuple(sorted(rows["received_at"].unique())),
     )
+
+
+def _counts(flags: Sequence[int]) -> dict[str, int]:
+    return dict(sorted(Counter(name for bits in flags for name in names(int(bits))).items()))
 
 
 def flag_words(flags: dict[str, int], language: str) -> list[dict[str, Any]]:
@@ -88,6 +90,43 @@ def flag_words(flags: dict[str, int], language: str) -> list[dict[str, Any]]:
         }
         for name, n in flags.items()
     ]
+
+
+def flagged(desk: Desk, place: str, chosen: pl.DataFrame, *, by_day: bool) -> dict[tuple[str, datetime], str]:
+    """What was found odd in the rows behind a series, in words, by variable and local start.
+
+    What is only for the reader to note (such as dust) is left out.
+
+    Parameters:
+        chosen: ``variable``, ``when`` (local start) and the ``source`` each figure of the series was taken from.
+    """
+    if chosen.is_empty():
+        return {}
+    shift = timedelta(hours=desk.clock.utc_offset)
+    when = (pl.col("start") + shift).dt.replace_time_zone(None)
+    moments = chosen["when"].to_list()
+    rows = _flagged_rows(desk, place, min(moments) - shift, max(moments) - shift + timedelta(days=1))
+    ozone = pl.col("variable").replace({"o3": "o3_mda8"}) if by_day else pl.col("variable")
+    found = (
+        rows.with_columns(ozone, when=when.dt.truncate("1d") if by_day else when)
+        .join(chosen, on=["variable", "when", "source"])
+        .group_by("variable", "when")
+        .agg("flag")
+    )
+    told = {}
+    for variable, moment, bits in found.iter_rows():
+        words = flag_words(_counts(bits), desk.words.language)
+        if grave := [f["meaning"] for f in words if f["severity"] in _ODD]:
+            told[variable, moment] = "; ".join(grave) if desk.words.language == "en" else "；".join(grave)
+    return told
+
+
+def _flagged_rows(desk: Desk, place: str, first: datetime, end: datetime) -> pl.DataFrame:
+    stations = [s.id for s in desk.gazetteer.stations([place]) if s.role == "evaluation"]
+    start, end = first.replace(tzinfo=UTC), end.replace(tzinfo=UTC)
+    table = desk.workspace.query(desk.view, places=[place, *stations], start=start, end=end)
+    table = table.filter(table.flag != 0).select("variable", "start", "flag", "source")
+    return pl.DataFrame(pl.from_arrow(desk.workspace.engine.run(table)))
 
 
 def acts_at(desk: Desk, received: Sequence[datetime]) -> list[dict[str, Any]]:

@@ -88,7 +88,7 @@ def _inputs(desk: Desk, seen: Evidence | None) -> list[Node]:
 def _law(provision: Provision, words: Words) -> Node:
     title = words.name(provision.instrument.titles)
     return {
-        "label": f"{provision.version} {title}, {provision.clause}",
+        "label": f"{provision.version} {title}, {provision.say('clause', words.language)}",
         "note": f"sha256 {provision.digest[:12]}…",
         "status": provision.status,
         "from": [],

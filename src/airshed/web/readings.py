@@ -30,6 +30,7 @@ __all__ = [
     "day_index",
     "hour_index",
     "hourly",
+    "index_of_hours",
     "index_provision",
     "law_on",
     "members",
@@ -161,6 +162,11 @@ def _hour_index(desk: Desk, places: Sequence[str], first: date, last: date) -> p
     values = hourly(desk, places, first, last)
     if values.is_empty():
         return pl.DataFrame(schema={"place": pl.String, "start": pl.Datetime("us", "UTC")})
+    return index_of_hours(desk, values, first, last)
+
+
+def index_of_hours(desk: Desk, values: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
+    """The real-time index of rows ``place variable start value`` on these days, each under the law of its day."""
     wide = values.group_by("place", "start").agg(
         pl.col("value").filter(pl.col("variable") == v).first().alias(v) for v in POLLUTANTS
     )

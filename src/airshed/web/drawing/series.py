@@ -34,7 +34,7 @@ def nice_top(largest: float) -> tuple[float, float]:
 def draw_series(
     values: Sequence[float | None],
     *,
-    flagged: Sequence[bool],
+    flagged: Mapping[int, str],
     limit: float | None,
     now: int | None,
     ticks: Sequence[tuple[int, str]],
@@ -44,7 +44,8 @@ def draw_series(
 
     Parameters:
         values: one a step, None where there is none.
-        flagged: steps whose value was found odd: marked at the foot.
+        flagged: steps whose value was found odd, and what was found: a hollow dot, at the foot where no value
+            counts.
         limit: the law's limit in the unit of the values.
         now: the step the time cursor stands on.
         ticks: step and label along the time axis.
@@ -55,7 +56,10 @@ def draw_series(
     width = FIELD[0] / max(len(values), 1)
     return {
         "path": _line(values, top, width),
-        "marks": [f"M{_x(i, width)} 99V95" for i, odd in enumerate(flagged) if odd],
+        "marks": [
+            {"at": f"M{_x(i, width)} {_y(values[i] or 0, top)}h0", "step": i, "text": text}
+            for i, text in sorted(flagged.items())
+        ],
         "limit": None if limit is None else {"at": round(100 * limit / top, 2), "label": number(limit)},
         "now": None if now is None else _x(now, width),
         "y_ticks": [
@@ -71,13 +75,17 @@ def _x(i: int, width: float) -> float:
     return round((i + 0.5) * width, 1)
 
 
+def _y(value: float, top: float) -> float:
+    return round(FIELD[1] * (1 - value / top), 1)
+
+
 def _line(values: Sequence[float | None], top: float, width: float) -> str:
     """A polyline that breaks at gaps; a lone value is a short dash, so that it does not vanish."""
     parts: list[str] = []
     for i, value in enumerate(values):
         if value is None:
             continue
-        y = round(FIELD[1] * (1 - value / top), 1)
+        y = _y(value, top)
         fresh = i == 0 or values[i - 1] is None
         alone = fresh and (i + 1 == len(values) or values[i + 1] is None)
         parts.append(
@@ -101,13 +109,19 @@ def series_picture(chart: Mapping[str, Any], title: str) -> str:
     grid = "".join(f'<path d="M0 {100 - t["at"]}H1000" stroke="#ddd"/>' for t in chart["y_ticks"])
     if chart["limit"]:
         grid += f'<path d="M0 {100 - chart["limit"]["at"]}H1000" stroke="#a33" stroke-dasharray="6 4"/>'
+    dots = "".join(m["at"] for m in chart["marks"])
+    odd = "".join(
+        f'<path d="{dots}" stroke="{colour}" stroke-width="{size}" stroke-linecap="round"/>'
+        for colour, size in (("#9c2f2f", 7), ("#fff", 4))
+        if dots
+    )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 328" width="960" height="328" font-size="13" '
         'font-family="Noto Sans SC, Noto Sans CJK SC, sans-serif"><style>path{vector-effect:non-scaling-stroke;'
         'fill:none}</style><rect width="960" height="328" fill="#fff"/>'
         f'<text x="{left}" y="28" font-size="16">{escape(title)}</text>'
         f'<svg x="{left}" y="{top}" width="{width}" height="{height}" viewBox="0 0 1000 100" '
-        f'preserveAspectRatio="none">{grid}<path d="{chart["path"]}" stroke="#1f5f8b" stroke-width="1.5"/></svg>'
+        f'preserveAspectRatio="none">{grid}<path d="{chart["path"]}" stroke="#1f5f8b" stroke-width="1.5"/>{odd}</svg>'
         f"{''.join(labels)}</svg>"
     )
 

@@ -15,6 +15,7 @@ interface Frames {
   sentences: string[];
   items: string[];
   places: Record<string, Column>;
+  stations: Record<string, (number | null)[]>;
 }
 
 const FRAME_MS = 250;
@@ -27,11 +28,13 @@ class Now {
   private step: number;
   private timer = 0;
   private readonly slider: HTMLInputElement | null;
+  private readonly dots = new Map<string, SVGElement>();
   private readonly button: HTMLButtonElement | null;
 
   constructor(private readonly root: HTMLElement) {
     this.step = Number(root.dataset["step"]);
     this.slider = root.querySelector("[data-slider]");
+    for (const dot of root.querySelectorAll<SVGElement>("[data-dot]")) this.dots.set(dot.dataset["dot"] ?? "", dot);
     this.button = root.querySelector("[data-play]");
     if (this.slider) {
       this.slider.disabled = false;
@@ -99,8 +102,11 @@ class Now {
     };
     text("[data-label]", frames.labels[i]);
     text("[data-sentence]", frames.sentences[i]);
-    // the dots of stations are of the hour the page was made for
-    this.root.classList.toggle("moved", i !== Number(this.root.dataset["step"]));
+    for (const [station, categories] of Object.entries(frames.stations)) {
+      const dot = this.dots.get(station);
+      const category = categories[i] ?? 0;
+      if (dot) dot.setAttribute("class", `dot${dot.classList.contains("other") ? " other" : ""}${category ? ` k${category}` : ""}`);
+    }
     if (this.slider) {
       this.slider.value = String(i);
       this.slider.setAttribute("aria-valuetext", frames.labels[i] ?? "");

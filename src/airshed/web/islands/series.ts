@@ -4,6 +4,7 @@ interface Readings {
   steps: string[];
   labels: string[];
   values: Record<string, (number | null)[]>;
+  flags: Record<string, Record<string, string>>;
 }
 
 interface Chart {
@@ -11,6 +12,7 @@ interface Chart {
   cross: HTMLElement;
   reading: HTMLElement;
   values: (number | null)[];
+  flags: Record<string, string>;
 }
 
 function chartsOf(root: HTMLElement, readings: Readings): Chart[] {
@@ -24,7 +26,7 @@ function chartsOf(root: HTMLElement, readings: Readings): Chart[] {
     cross.className = "cross";
     cross.hidden = true;
     area.append(cross);
-    found.push({ area, cross, reading, values });
+    found.push({ area, cross, reading, values, flags: readings.flags[figure.dataset["series"] ?? ""] ?? {} });
   }
   return found;
 }
@@ -40,7 +42,8 @@ export function startSeries(root: HTMLElement): void {
     for (const chart of charts) {
       chart.cross.hidden = step === null;
       const value = step === null ? undefined : chart.values[step];
-      chart.reading.textContent = step === null ? "" : `${readings.labels[step]} · ${value ?? "—"}`;
+      const flag = step === null ? undefined : chart.flags[step];
+      chart.reading.textContent = step === null ? "" : `${readings.labels[step]} · ${value ?? "—"}${flag ? ` · ○ ${flag}` : ""}`;
       if (step !== null) chart.cross.style.insetInlineStart = `${(100 * (step + 0.5)) / count}%`;
     }
   }

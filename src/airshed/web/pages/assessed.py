@@ -12,6 +12,7 @@ from airshed.assessment import Assessment, assess
 from airshed.errors import LawNotFound
 from airshed.quantities import variable
 from airshed.web.desk import Desk
+from airshed.web.pages.why import why_link
 from airshed.web.readings import Span, members, span
 from airshed.web.tables import column, table
 
@@ -59,12 +60,23 @@ def city_assessment(desk: Desk, place: str, year: int) -> dict[str, dict[str, An
     except LawNotFound:
         return {}
     items = found.items.filter(pl.col("place") == place)
-    rows = [_item_row(row) for row in items.iter_rows(named=True)]
+    rows = [
+        _item_row(row) | {"why": _why(desk, place, first, last, row)} for row in items.iter_rows(named=True)
+    ]
     period = str(year) if last == date(year, 12, 31) else f"{first} – {last}"
     return {
         "assessment": table(
             "assessment", desk.words.say("city.assessment", period=period), _columns(desk), rows
         )
+    }
+
+
+def _why(desk: Desk, place: str, first: date, last: date, row: Mapping[str, Any]) -> dict[str, str]:
+    """By column the page of the tree behind its figure."""
+    return {
+        "mean": why_link(desk, place, "mean", first, last, row["item"]),
+        "percentile": why_link(desk, place, "percentile", first, last, row["item"]),
+        "sub_index": why_link(desk, place, "composite", first, last),
     }
 
 

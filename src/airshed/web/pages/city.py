@@ -13,7 +13,7 @@ from airshed.quantities import variable
 from airshed.web.desk import Desk
 from airshed.web.drawing import calendar_grid, draw_series, series_picture
 from airshed.web.drawing.series import day_ticks, hour_ticks
-from airshed.web.evidence import Evidence, evidence, flag_words
+from airshed.web.evidence import Evidence, evidence, flag_words, flagged
 from airshed.web.explain import explain_index
 from airshed.web.frames import EMPTY, Frames, Reading, frames_at
 from airshed.web.pages.assessed import city_assessment
@@ -186,6 +186,7 @@ def _charts(desk: Desk, window: Frames, cursor: Cursor, place: str) -> list[dict
     else:
         ticks = hour_ticks([s.start for s in window.steps], words.short_day)
     at = window.steps.index(cursor) if cursor in window.steps else None
+    odd = _odd(desk, window, place)
     charts = []
     for k, item in enumerate(window.items):
         values = [window.at(place, s).values[k] for s in window.steps]
@@ -193,7 +194,7 @@ def _charts(desk: Desk, window: Frames, cursor: Cursor, place: str) -> list[dict
         known = [x for x in values if x is not None]
         drawn = draw_series(
             values,
-            flagged=[False] * len(values),
+            flagged=odd.get(item, {}),
             limit=limits.get(item),
             now=at,
             ticks=ticks,
@@ -203,8 +204,32 @@ def _charts(desk: Desk, window: Frames, cursor: Cursor, place: str) -> list[dict
             "city.chart", item=v.label, place=desk.name(place), first=words.short_day(window.steps[0].day),
             last=words.day(window.steps[-1].day), n=len(known), top=words.number(max(known, default=None), v.decimals),
         )  # fmt: skip
+        if odd.get(item):
+            summary += words.say("city.chart_flagged", n=len(odd[item]))
         charts.append({"id": item, "label": v.label, "unit": v.unit, "summary": summary, **drawn})
     return charts
+
+
+def _odd(desk: Desk, window: Frames, place: str) -> dict[str, dict[int, str]]:
+    """By item the steps whose value was found odd, and what was found."""
+    key = ("flagged", place, window.places, window.days, window.steps[0].hour is None, desk.words.language)
+    return desk.remember(key, lambda: _find_odd(desk, window, place))
+
+
+def _find_odd(desk: Desk, window: Frames, place: str) -> dict[str, dict[int, str]]:
+    mine, by_day = pl.col("place") == place, window.steps[0].hour is None
+    if by_day:
+        rows = daily(desk, window.places, *window.days)
+        when = pl.col("day").cast(pl.Datetime("us"))
+    else:
+        rows = hourly(desk, window.places, *window.days)
+        when = (pl.col("start") + timedelta(hours=desk.clock.utc_offset)).dt.replace_time_zone(None)
+    chosen = rows.filter(mine).select("variable", "source", when=when)
+    at = {step.start: i for i, step in enumerate(window.steps)}
+    found: dict[str, dict[int, str]] = {}
+    for (item, moment), text in flagged(desk, place, chosen, by_day=by_day).items():
+        found.setdefault(item, {})[at[moment]] = text
+    return found
 
 
 def _hover(desk: Desk, window: Frames, place: str) -> dict[str, Any]:
@@ -221,6 +246,7 @@ def _hover(desk: Desk, window: Frames, place: str) -> dict[str, Any]:
             item: [_short(window.at(place, s).values[k], item) for s in window.steps]
             for k, item in enumerate(window.items)
         },
+        "flags": _odd(desk, window, place),
     }
 
 

@@ -13,7 +13,16 @@ from airshed.web.readings import Span
 from airshed.web.state import Cursor
 from airshed.web.words import Words
 
-__all__ = ["basis", "categories_of", "cursor_of", "frame", "provision_view", "region_view", "time_view"]
+__all__ = [
+    "basis",
+    "categories_of",
+    "cursor_of",
+    "frame",
+    "provision_view",
+    "region_view",
+    "short_label",
+    "time_view",
+]
 
 
 def frame(desk: Desk, title: str, section: str, **more: Any) -> dict[str, Any]:
@@ -70,6 +79,13 @@ def label_of(words: Words, cursor: Cursor) -> str:
     return day if cursor.hour is None else f"{day} {words.hours(cursor.start)}"
 
 
+def short_label(words: Words, cursor: Cursor) -> str:
+    """A day without its weekday, or an hour of a day of the year: for the ends of the slider."""
+    if cursor.hour is None:
+        return words.date(cursor.day)
+    return f"{words.short_day(cursor.day)} {words.hours(cursor.start)}"
+
+
 def categories_of(provision: Provision | None, words: Words) -> list[dict[str, Any]]:
     """The categories of an index provision, in the page's language."""
     return [] if provision is None else category_view(provision.value["categories"], words.language)
@@ -83,13 +99,13 @@ def provision_view(p: Provision, words: Words) -> dict[str, Any]:
         "instrument": p.instrument.id,
         "title": words.name(p.instrument.titles),
         "place": p.place,
-        "clause": p.clause,
+        "clause": p.say("clause", words.language),
         "since": p.since.isoformat(),
         "until": p.until.isoformat() if p.until else None,
         "status": p.status,
         "unverified": list(p.unverified),
-        "note": p.note,
-        "source": p.source,
+        "note": p.say("note", words.language),
+        "source": p.say("source", words.language),
         "digest": p.digest,
     }
 

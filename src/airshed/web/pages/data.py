@@ -33,7 +33,7 @@ def data_page(desk: Desk) -> dict[str, Any]:
         empty=None,
         age=age_of(desk, extent.end),
         summary=_summary(desk, held),
-        strips=[_strip(desk, h) for h in held],
+        strips=[_strip(desk, h, axis) for axis in (_axis(held),) for h in held],
         tables={
             "sources": _sources(desk, held),
             "flags": _flags(desk, held),
@@ -159,18 +159,28 @@ def _completeness(desk: Desk, held: Sequence[Holding]) -> dict[str, Any]:
     return table("completeness", say("data.completeness"), columns, rows)
 
 
-def _strip(desk: Desk, held: Holding) -> dict[str, Any]:
+def _axis(held: Sequence[Holding]) -> list[str]:
+    """Every month from the first to the last of any source, so that all strips share one axis of time."""
+    months = [m for h in held for m, _ in h.months]
+    if not months:
+        return []
+    first, last = (int(m[:4]) * 12 + int(m[5:]) - 1 for m in (min(months), max(months)))
+    return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(first, last + 1)]
+
+
+def _strip(desk: Desk, held: Holding, axis: Sequence[str]) -> dict[str, Any]:
     """One source's months as cells; years are labelled at their first month."""
-    words = desk.words
+    words, shares = desk.words, dict(held.months)
     cells = [
         {
             "month": m,
             "share": share,
-            "strength": round(100 * share),
+            "strength": None if share is None else round(100 * share),
             "text": f"{m}: {words.percent(share, 1)}",
             "year": m[:4] if m.endswith("-01") or (i == 0 and m[5:] < "11") else "",
         }
-        for i, (m, share) in enumerate(held.months)
+        for i, m in enumerate(axis)
+        for share in (shares.get(m),)
     ]
     known = [share for _, share in held.months]
     text = words.say(

@@ -10,6 +10,7 @@ from airshed.web.pages.common import categories_of, cursor_of, label_of
 from airshed.web.pages.now import city_rows, sentence
 from airshed.web.readings import index_provision, span
 from airshed.web.state import Cursor
+from airshed.web.stations import station_categories
 
 __all__ = ["frames_page"]
 
@@ -19,7 +20,7 @@ def frames_page(desk: Desk) -> dict[str, Any]:
     extent = span(desk)
     cursor = cursor_of(desk, extent)
     if extent is None or cursor is None:
-        return {"steps": [], "labels": [], "sentences": [], "places": {}}
+        return {"steps": [], "labels": [], "sentences": [], "places": {}, "stations": {}}
     frames = frames_at(desk, cursor, extent)
     key = ("frames.json", desk.words.language, desk.region.id, frames.steps[0], frames.steps[-1])
     return desk.remember(key, lambda: _told(desk, frames))
@@ -32,6 +33,7 @@ def _told(desk: Desk, frames: Frames) -> dict[str, Any]:
         "sentences": [_sentence(desk, frames, s) for s in frames.steps],
         "items": list(frames.items),
         "places": {p: _column(frames, p) for p in frames.places},
+        "stations": station_categories(desk, frames),
     }
 
 

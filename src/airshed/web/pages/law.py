@@ -30,7 +30,7 @@ def law_page(desk: Desk) -> dict[str, Any]:
     extent = span(desk)
     cursor = cursor_of(desk, extent) or Cursor(desk.clock.day_of(desk.now))
     law = law_on(desk, cursor.day)
-    say = desk.words.say
+    say, changes = desk.words.say, _changes(desk, law)
     return frame(
         desk,
         say("law.title"),
@@ -42,12 +42,13 @@ def law_page(desk: Desk) -> dict[str, Any]:
         digest=law.digest,
         provisions=[provision_view(p, desk.words) for p in law.values()],
         categories=categories_of(law.get("index"), desk.words),
-        changes=_changes(desk, law),
+        changes=changes,
         tables={
             "in_force": _in_force(desk, law),
             **_limits(desk, law),
             **_breakpoints(desk, law),
             "versions": _versions(desk, law),
+            **{c["table"]["name"]: c["table"] for c in changes},
         },
     )
 
@@ -69,7 +70,7 @@ def _in_force(desk: Desk, law: LawView) -> dict[str, Any]:
             "subject": say_subject(desk, p.subject),
             "version": p.version,
             "title": desk.words.name(p.instrument.titles),
-            "clause": p.clause,
+            "clause": p.say("clause", desk.words.language),
             "since": p.since.isoformat(),
             "until": p.until.isoformat() if p.until else None,
             "status": _status(desk, p),
@@ -164,8 +165,8 @@ def _versions(desk: Desk, law: LawView) -> dict[str, Any]:
             "since": p.since.isoformat(),
             "until": p.until.isoformat() if p.until else None,
             "status": _status(desk, p),
-            "clause": p.clause,
-            "source": p.source,
+            "clause": p.say("clause", desk.words.language),
+            "source": p.say("source", desk.words.language),
         }
         for p in sorted(book, key=lambda p: (p.subject, p.since, p.version))
     ]

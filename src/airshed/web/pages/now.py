@@ -9,7 +9,7 @@ from airshed.errors import Missing, UnknownPlace
 from airshed.web.desk import Desk
 from airshed.web.drawing import MapView, draw_map, map_picture
 from airshed.web.frames import Frames, frames_at, strip
-from airshed.web.pages.common import age_of, categories_of, cursor_of, frame, time_view
+from airshed.web.pages.common import age_of, categories_of, cursor_of, frame, short_label, time_view
 from airshed.web.palette import EVEN
 from airshed.web.readings import Span, index_provision, members, span
 from airshed.web.state import Cursor
@@ -31,7 +31,7 @@ def now_page(desk: Desk) -> dict[str, Any]:
     categories = categories_of(index_provision(desk, cursor.day), desk.words)
     rows = city_rows(desk, frames, cursor)
     drawn = _map(desk, frames)
-    stations = station_marks(desk, frames.places, cursor)
+    stations = station_marks(desk, frames, cursor)
     return frame(
         desk,
         desk.words.name(desk.region.names),
@@ -46,7 +46,7 @@ def now_page(desk: Desk) -> dict[str, Any]:
         strip=strip(frames),
         steps=len(frames.steps),
         step=frames.steps.index(cursor) if cursor in frames.steps else 0,
-        window=[str(frames.steps[0]), str(frames.steps[-1])],
+        window=[short_label(desk.words, s) for s in (frames.steps[0], frames.steps[-1])],
         note=members(desk, cursor.day)[1].text(desk.words.language),
         age=age_of(desk, (extent.hours_end if cursor.hour is not None else None) or extent.end),
         empty=None if any(r["aqi"] is not None for r in rows) else "time",
@@ -140,6 +140,7 @@ def _dots(view: MapView | None, stations: Sequence[Mapping[str, Any]]) -> list[d
     spots = [view.project(s["lon"], s["lat"]) for s in stations]
     return [
         {
+            "id": s["id"],
             "x": round(x, 1),
             "y": round(y, 1),
             "official": s["official"],

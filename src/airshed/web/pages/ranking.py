@@ -14,8 +14,10 @@ from airshed.quantities import POLLUTANTS, variable
 from airshed.web.desk import Desk
 from airshed.web.pages.assessed import assessed, year_of
 from airshed.web.pages.common import cursor_of, frame
+from airshed.web.pages.why import why_link
 from airshed.web.readings import Span, span
 from airshed.web.tables import column, table
+from airshed.web.words import Language
 
 __all__ = ["ranking_page"]
 
@@ -36,6 +38,11 @@ def ranking_page(desk: Desk) -> dict[str, Any]:
     compare = before if before[0] >= extent.first else None
     found = assessed(desk, first, last, compare=compare)
     rows = [_row(desk, r) for r in found.rows.filter(pl.col("kind") == "city").iter_rows(named=True)]
+    for row in rows:
+        row["why"] = {
+            "composite": why_link(desk, row["place"], "composite", first, last),
+            "good_share": why_link(desk, row["place"], "good_share", first, last),
+        }
     too_short = _insufficient(desk, compare) if compare else set()
     for row in rows:
         if row["place"] in too_short:
@@ -55,7 +62,7 @@ def ranking_page(desk: Desk) -> dict[str, Any]:
         summary=_summary(desk, rows),
         regional=region[0] if region else None,
         notes=[n.text(desk.words.language) for n in found.notes],
-        provisions=_provisions(found),
+        provisions=_provisions(found, desk.words.language),
         tables={"ranking": table("ranking", say("ranking.table", period=_label(desk, first, last)),
                                  _columns(desk, compare is not None), rows)},
     )  # fmt: skip
@@ -139,7 +146,10 @@ def _columns(desk: Desk, compared: bool) -> list[dict[str, Any]]:
         column("composite", say("ranking.composite"), "number", decimals=2),
         *(change if compared else []),
         column("principal", say("ranking.principal"), "items"),
-        *(column(i, _label_of(i), "number", decimals=variable(i).decimals) for i in POLLUTANTS),
+        *(
+            column(i, _label_of(i), "number", decimals=variable(i).decimals, unit=variable(i).unit)
+            for i in POLLUTANTS
+        ),
         column("attains", say("assess.attains"), "mark"),
         column("good_share", say("ranking.good_share"), "percent", decimals=1),
         column("heavy_days", say("ranking.heavy_days"), "number"),
@@ -165,8 +175,8 @@ def _summary(desk: Desk, rows: list[dict[str, Any]]) -> str:
     )
 
 
-def _provisions(found: Assessment) -> list[dict[str, Any]]:
+def _provisions(found: Assessment, language: Language) -> list[dict[str, Any]]:
     return [
-        {"subject": p.subject, "version": p.version, "clause": p.clause, "status": p.status}
+        {"subject": p.subject, "version": p.version, "clause": p.say("clause", language), "status": p.status}
         for p in found.provisions
     ]

@@ -13,6 +13,7 @@ from airshed.web.pages.law import law_page
 from airshed.web.pages.now import now_page, now_picture
 from airshed.web.pages.ranking import ranking_page
 from airshed.web.pages.search import search_page
+from airshed.web.pages.why import why_page
 
 __all__ = ["PAGES", "Page"]
 
@@ -52,5 +53,6 @@ PAGES = (
     Page("ranking", "/ranking", ranking_page, template="ranking"),
     Page("data", "/data", data_page, template="data"),
     Page("law", "/law", law_page, template="law"),
+    Page("why", "/why/{place}", why_page, endings=("json",), template="why"),
     Page("search", "/search", search_page, endings=("json",), template="search"),
 )

@@ -18,7 +18,7 @@ def search_page(desk: Desk) -> dict[str, Any]:
     text = desk.state.query.get("q", "").strip()
     found = desk.gazetteer.search(text, _MOST) if text else []
     results = [r for f in found if (r := _result(desk, f))]
-    return frame(desk, desk.words.say("search.title"), "", q=text, results=results)
+    return frame(desk, desk.words.say("search.title"), "", q=text, results=results, more=len(found) == _MOST)
 
 
 def _result(desk: Desk, found: Jurisdiction | Station | Region) -> dict[str, Any] | None:
