@@ -258,9 +258,15 @@ class Workspace:
         """Observations as a Polars, Arrow or pandas table with the columns of ``store.OBSERVATIONS``.
 
         Parameters:
+            places: ids, or names of jurisdictions.
             start, end: UTC instants, or local days of the workspace's region (``end`` included when a day).
             as_of: read what was known at that instant.
+
+        Raises:
+            UnknownPlace: a name that means nothing, or more than one thing.
         """
+        if places is not None:
+            places = [p if ":" in p else self.gazetteer.require(p, prefer="city") for p in places]
         table = self.query(
             view or View.everything(),
             places=places,

@@ -212,10 +212,13 @@ def test_american_ozone_of_eight_hours_says_at_most_300_and_of_one_hour_begins_a
 
 
 def test_an_index_the_text_does_not_have_is_refused_by_name():
-    with pytest.raises(LawNotFound, match="a real-time index in US EPA AQI 2024"):
-        hourly_index(pl.DataFrame({"pm25": [1.0]}), US)
     with pytest.raises(LawNotFound, match="breakpoints of o3_mda8 for the hour in HJ 633-2026"):
         sub_index([1.0], "o3_mda8", "hour", NEW)
+
+
+def test_a_scheme_without_a_real_time_index_gives_hours_none():
+    found = hourly_index(pl.DataFrame({"pm25": [1.0]}), US)
+    assert found.select("aqi", "category", "primary", "missing").row(0) == (None, None, "", "")
 
 
 def test_the_input_is_left_as_it_was():

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
+from airshed.errors import LawNotFound
 from airshed.law import Book
 from airshed.observations.flags import Flag
 from airshed.observations.index_table import averaging_of, index_table
@@ -114,3 +115,9 @@ def test_a_file_of_hours_is_one_of_hours_and_a_file_of_days_one_of_days():
 def test_a_table_without_rows_gives_one_without_rows():
     assert table(rows(), "hour") == []
     assert table(rows(), "day") == []
+
+
+def test_hours_under_a_scheme_without_a_real_time_index_are_refused_by_name():
+    rows_of_an_hour = of_hours(local(2025, 6, 1), 1)
+    with pytest.raises(LawNotFound, match="a real-time index in US EPA AQI 2024"):
+        index_table(rows_of_an_hour, BOOK, lambda _: ("us",), BEIJING, "hour")

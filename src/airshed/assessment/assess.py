@@ -20,7 +20,7 @@ from airshed.assessment.notes import Note, note
 from airshed.assessment.period import Period
 from airshed.assessment.remarks import remarks_on_data
 from airshed.assessment.report import Assessment
-from airshed.assessment.standards import named_provisions, provision_on, standard_notes, standard_of
+from airshed.assessment.standards import named_provisions, standard_notes, standard_of
 from airshed.assessment.tables import city_rows, compared, lists_of, region_row, with_change
 from airshed.errors import BadInput
 from airshed.law import Provision
@@ -155,9 +155,7 @@ class _Work:
 
     def _dust_rule(self, period: Period) -> Provision:
         chain = self._chain(self.cities.places[0])
-        return next(iter(self.named_dust), None) or provision_on(
-            self.workspace.law, "dust", period.last, chain
-        )
+        return next(iter(self.named_dust), None) or self.workspace.law.nearest("dust", period.last, chain)
 
     def _dust_since(self, rule: Provision) -> date:
         """The rule's first day; where its first year is compared with the one before, that of the earlier.

@@ -12,7 +12,7 @@ from airshed.assessment.days import IndexSpan
 from airshed.assessment.notes import Note, note
 from airshed.assessment.period import Period
 from airshed.assessment.restate import restate
-from airshed.assessment.standards import provision_on, standard_of
+from airshed.assessment.standards import standard_of
 from airshed.law import Book, Provision
 
 __all__ = ["Common", "common_standard", "mixed_states", "one_reference_state"]
@@ -104,7 +104,7 @@ def _restated_notes(rule: Provision, left: set[tuple[str, str]]) -> list[Note]:
 
 def mixed_states(period: Period, book: Book, chain: Sequence[str]) -> list[Note]:
     """A warning where one period mixes two reference states, though nothing is compared."""
-    first, last = (provision_on(book, "limits", day, chain) for day in (period.first, period.last))
+    first, last = (book.nearest("limits", day, chain) for day in (period.first, period.last))
     if first.value["reference_state"] == last.value["reference_state"]:
         return []
     return [note("mixed_states", period=period.label)]

@@ -44,8 +44,11 @@ def index_days(rows: pl.DataFrame, places: Sequence[str], spans: Sequence[IndexS
 
 def _of_span(rows: pl.DataFrame, places: Sequence[str], span: IndexSpan) -> pl.DataFrame:
     table = daily_index(_wide(within(rows, span.period), places, span.period), span.provision)
+    columns = [f"iaqi_{_COLUMN.get(item, item)}" for item in ITEMS]
+    # an index made of other statistics (US EPA: maxima of NO2 and CO) has no sub-index of these daily values
+    absent = [pl.lit(None, pl.Int32).alias(c) for c in columns if c not in table.columns]
     return table.rename({"category": "level"}).with_columns(
-        _items_named("primary"), _items_named("missing"), version=pl.lit(span.provision.version)
+        *absent, _items_named("primary"), _items_named("missing"), version=pl.lit(span.provision.version)
     )
 
 

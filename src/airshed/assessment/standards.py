@@ -13,34 +13,12 @@ from airshed.assessment.notes import Note, note
 from airshed.assessment.period import Period
 from airshed.errors import LawNotFound
 from airshed.law import Book, Provision
+from airshed.law.book import WORLD
 
-__all__ = ["named_provisions", "provision_on", "standard_notes", "standard_of"]
+__all__ = ["named_provisions", "standard_notes", "standard_of"]
 
 _SUBJECTS = ("limits", "validity", "evaluation", "composite")
 _DAY = timedelta(days=1)
-
-
-def provision_on(book: Book, subject: str, day: date, chain: Sequence[str]) -> Provision:
-    """What holds on a subject, else the provision nearest in time for the nearest place.
-
-    Raises:
-        LawNotFound: no provision of any time.
-    """
-    view = book.on(day, chain)
-    if subject in view:
-        return view[subject]
-    found = [
-        p for p in book.provisions if p.subject == subject and p.place in chain and p.chosen is not False
-    ]
-    if not found:
-        return view[subject]  # raises, naming what there is
-    return min(found, key=lambda p: (_distance(p, day), chain.index(p.place)))
-
-
-def _distance(provision: Provision, day: date) -> timedelta:
-    if day < provision.since:
-        return provision.since - day
-    return day - (provision.until or day)
 
 
 def named_provisions(
@@ -103,11 +81,11 @@ def standard_of(
         one_index: reckon every day by the index in force on the last day.
     """
     given = named or {}
-    four = {s: given.get(s) or provision_on(book, s, period.last, chain) for s in _SUBJECTS}
+    four = {s: given.get(s) or book.nearest(s, period.last, chain) for s in _SUBJECTS}
     if "index" in given:
         spans: tuple[IndexSpan, ...] = (IndexSpan(period, given["index"]),)
     elif one_index:
-        spans = (IndexSpan(period, provision_on(book, "index", period.last, chain)),)
+        spans = (IndexSpan(period, book.nearest("index", period.last, chain)),)
     else:
         spans = _index_spans(book, period, chain)
     return Standard(four["limits"], four["validity"], four["evaluation"], four["composite"], spans)
@@ -120,7 +98,7 @@ def _index_spans(book: Book, period: Period, chain: Sequence[str]) -> tuple[Inde
     cuts = [Period(a, b - _DAY) for a, b in pairwise([*starts, period.last + _DAY])]
     spans: list[IndexSpan] = []
     for cut in cuts:
-        provision = provision_on(book, "index", cut.first, chain)
+        provision = book.nearest("index", cut.first, chain)
         same = bool(spans) and spans[-1].provision is provision
         first = spans.pop().period.first if same else cut.first
         spans.append(IndexSpan(Period(first, cut.last), provision))
@@ -137,6 +115,8 @@ def standard_notes(standard: Standard, period: Period, named: Mapping[str, Provi
     ]
     if outside := _outside(standard, period, named):
         notes.append(note("standard_nearest", period=period.label, names=_versions(outside)))
+    if borrowed := [p for p in standard.provisions() if p.place == WORLD and p not in named.values()]:
+        notes.append(note("stand_in", names="; ".join(f"{p.version}: {p.subject}" for p in borrowed)))
     if doubtful := [p for p in standard.provisions() if p.status == "unverified" or p.unverified]:
         names = "; ".join(f"{p.version}: {p.subject}" for p in doubtful)
         notes.append(note("unverified", names=names))

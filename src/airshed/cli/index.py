@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from airshed.cli.law import book_of
-from airshed.cli.options import Language, WorkspaceFolder
+from airshed.cli.options import Language, WorkspaceFolder, clock_of, gazetteer_of
 from airshed.errors import BadInput, UnknownPlace
 from airshed.law import Book, Provision
 from airshed.observations.feeds import feed as feed_named
@@ -24,7 +24,7 @@ from airshed.observations.index import items_of
 from airshed.observations.index_table import Averaging, averaging_of, index_table
 from airshed.observations.schema import Batch, FeedContext
 from airshed.places import Gazetteer
-from airshed.quantities import BEIJING, variables
+from airshed.quantities import Clock, variables
 
 __all__ = ["index_command"]
 
@@ -53,7 +53,7 @@ def index_command(
         raise BadInput("--daily or --hourly", "both", "give one of them, or none to let the file decide")
     book = book_of(workspace)
     chosen = book.version(standard, "index") if standard else None
-    gazetteer = Gazetteer.load()
+    gazetteer, clock = gazetteer_of(workspace), clock_of(workspace)
     context = FeedContext(
         gazetteer, now=datetime.now(UTC), mapping=read_mapping(mapping) if mapping else None
     )
@@ -63,11 +63,11 @@ def index_command(
     if not rows.height:
         raise BadInput("observations", f"none in {file}", "see the refusals above, or name another --feed")
     averaging: Averaging = "day" if daily else "hour" if hourly else averaging_of(rows)
-    found = index_table(rows, book, _chains(gazetteer, batches), BEIJING, averaging, chosen)
+    found = index_table(rows, book, _chains(gazetteer, batches), clock, averaging, chosen)
     _tell_standard(found, chosen, averaging)
     if not found.height:
         raise BadInput(f"1-{averaging} means", f"none in {file}", "try --daily or --hourly")
-    _print(_plain(found, book, averaging), form, lang)
+    _print(_plain(found, book, averaging, clock), form, lang)
 
 
 def _chains(gazetteer: Gazetteer, batches: list[Batch]) -> Callable[[str], tuple[str, ...]]:
@@ -107,7 +107,7 @@ def _tell_standard(found: pl.DataFrame, chosen: Provision | None, averaging: Ave
         )
 
 
-def _plain(found: pl.DataFrame, book: Book, averaging: Averaging) -> pl.DataFrame:
+def _plain(found: pl.DataFrame, book: Book, averaging: Averaging, clock: Clock) -> pl.DataFrame:
     """The columns people and programs read: local times, codes of stations, names of categories."""
     versions = found["standard"].unique()
     rows = {(v, n): c for v in versions for n, c in enumerate(_categories(book, v), 1)}
@@ -122,7 +122,9 @@ def _plain(found: pl.DataFrame, book: Book, averaging: Averaging) -> pl.DataFram
         orient="row",
     )
     items = list(dict.fromkeys(i for v in versions for i in items_of(book.version(v, "index"), averaging)))
-    local = (pl.col("start") + BEIJING.shift).dt.strftime("%Y-%m-%dT%H:%M:%S+08:00")
+    local = (pl.col("start").dt.replace_time_zone(None) + clock.shift).dt.strftime(
+        f"%Y-%m-%dT%H:%M:%S{_zone(clock)}"
+    )
     return found.join(names, on=["standard", "category"], how="left", maintain_order="left").select(
         pl.col("place").str.split(":").list.last().alias("station"),
         local.alias("start"),
@@ -133,6 +135,11 @@ def _plain(found: pl.DataFrame, book: Book, averaging: Averaging) -> pl.DataFram
         *items,
         *("category_zh", "category_en", "missing", "standard", "place"),
     )
+
+
+def _zone(clock: Clock) -> str:
+    """``+08:00``, as it stands behind a local time."""
+    return str(clock.zone).removeprefix("UTC") or "+00:00"
 
 
 def _categories(book: Book, version: str) -> list[dict[str, Any]]:

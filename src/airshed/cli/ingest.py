@@ -14,12 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import airshed
-from airshed.cli.options import Language, WorkspaceFolder, instant, who
+from airshed.cli.options import Language, WorkspaceFolder, clock_of, instant, who
 from airshed.errors import BadInput
 from airshed.observations import IngestReport, describe, ingest, override
 from airshed.observations.feeds.guess import guess
 from airshed.observations.feeds.mapping import read_mapping
 from airshed.observations.flags import Flag, severity
+from airshed.quantities import Clock
 from airshed.quantities import variable as variable_named
 
 __all__ = ["ingest_command", "override_command", "progress_bar"]
@@ -47,7 +48,7 @@ def ingest_command(
     """摄取监测数据 / Take monitoring data in: flagged, never deleted; what cannot be read is listed."""
     if guess_only:
         for file in files:
-            _guess(file)
+            _guess(file, clock_of(workspace))
         return
     with progress_bar(quiet=as_json) as tell:
         report = ingest(
@@ -68,9 +69,9 @@ def ingest_command(
         _print(report, lang)
 
 
-def _guess(file: Path) -> None:
+def _guess(file: Path, clock: Clock) -> None:
     target = file.with_name(file.name + ".toml")
-    text = guess(file).text()
+    text = guess(file, clock).text()
     typer.echo(text)
     if target.exists():
         raise BadInput(

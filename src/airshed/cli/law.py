@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from airshed.cli.options import Language, WorkspaceFolder, day
+from airshed.cli.options import Language, WorkspaceFolder, day, gazetteer_of
 from airshed.errors import LawNotFound
 from airshed.law import Book, Provision
 from airshed.places import Gazetteer
@@ -85,7 +85,7 @@ def on_command(
 ) -> None:
     """某日某地施行的条文 / What held on a day in a place."""
     book, when = book_of(workspace), day(date)
-    view = book.on(when, chain_of(place, book, Gazetteer.load()))
+    view = book.on(when, chain_of(place, book, gazetteer_of(workspace)))
     if as_json:
         held = {subject: _plain(p, whole=True) for subject, p in view.items()}
         _dump({"day": when, "chain": view.chain, "digest": view.digest, "provisions": held})

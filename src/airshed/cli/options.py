@@ -10,14 +10,33 @@ from typing import Annotated
 
 import typer
 
-from airshed.errors import BadInput
+import airshed
+from airshed.errors import BadInput, NotAWorkspace
+from airshed.places import Gazetteer
+from airshed.quantities import BEIJING, Clock
 
-__all__ = ["Language", "WorkspaceFolder", "day", "instant", "who"]
+__all__ = ["Language", "WorkspaceFolder", "clock_of", "day", "gazetteer_of", "instant", "who"]
 
 WorkspaceFolder = Annotated[
     Path, typer.Option("--workspace", "-w", envvar="AIRSHED_WORKSPACE", help="The workspace folder.")
 ]
 Language = Annotated[str, typer.Option("--lang", envvar="AIRSHED_LANG", help="zh or en.")]
+
+
+def gazetteer_of(folder: Path) -> Gazetteer:
+    """The workspace's places, or the packaged ones where there is no workspace."""
+    try:
+        return airshed.open(folder).gazetteer
+    except NotAWorkspace:
+        return Gazetteer.load()
+
+
+def clock_of(folder: Path) -> Clock:
+    """The clock of the workspace's region, or Beijing's where there is no workspace."""
+    try:
+        return airshed.open(folder).clock()
+    except NotAWorkspace:
+        return BEIJING
 
 
 def day(text: str) -> date:
@@ -38,8 +57,6 @@ def instant(text: str) -> datetime:
     Raises:
         BadInput: not ISO 8601.
     """
-    from airshed.quantities import BEIJING
-
     try:
         when = datetime.fromisoformat(text)
     except ValueError as error:

@@ -10,9 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-import airshed
-from airshed.cli.options import WorkspaceFolder, day
-from airshed.errors import NotAWorkspace
+from airshed.cli.options import WorkspaceFolder, day, gazetteer_of
 from airshed.places import Gazetteer, Jurisdiction, Membership, Region, Station
 
 __all__ = ["app"]
@@ -30,7 +28,7 @@ def search_command(
     limit: Annotated[int, typer.Option(help="最多几条 / At most so many.")] = 24,
 ) -> None:
     """查找 / Find places, stations and regions by any part of a name or code."""
-    gazetteer = _gazetteer(workspace)
+    gazetteer = gazetteer_of(workspace)
     found = gazetteer.search(text, limit)
     if not found:
         typer.echo(f"无结果 / nothing found: {text}", err=True)
@@ -47,7 +45,7 @@ def show_command(
     workspace: WorkspaceFolder = Path(),
 ) -> None:
     """详情 / One place, station or region, with where its law is looked for."""
-    gazetteer = _gazetteer(workspace)
+    gazetteer = gazetteer_of(workspace)
     known = {region.id for region in gazetteer.regions()}
     if id in known:
         place: Jurisdiction | Station | Region = gazetteer.region(id)
@@ -68,7 +66,7 @@ def regions_command(on: OnDay = None, workspace: WorkspaceFolder = Path()) -> No
     table = Table(
         "id", "中文", "English", f"城市数 / cities {when}", "名单 / lists", "来源 / source", box=None
     )
-    for region in _gazetteer(workspace).regions():
+    for region in gazetteer_of(workspace).regions():
         count = len(region.members_on(when))
         lists = "; ".join(_span(since, until) for since, until in region.spans())
         table.add_row(region.id, region.names["zh"], region.names["en"], str(count), lists, region.source)
@@ -83,7 +81,7 @@ def members_command(
 ) -> None:
     """成员 / The members of a region on a day, and what is not verified about them."""
     when = day(on) if on else _today()
-    gazetteer = _gazetteer(workspace)
+    gazetteer = gazetteer_of(workspace)
     found = gazetteer.region(region)
     members = [m for m in found.members if m.holds_on(when)]
     if not members:
@@ -100,14 +98,6 @@ def members_command(
     for note in dict.fromkeys(m.note for m in members if m.note):
         typer.echo(note)
     typer.echo(f"{len(members)} 个城市 / cities, {when}")
-
-
-def _gazetteer(folder: Path) -> Gazetteer:
-    """The workspace's, or the packaged one where there is no workspace."""
-    try:
-        return airshed.open(folder).gazetteer
-    except NotAWorkspace:
-        return Gazetteer.load()
 
 
 def _print(table: Table) -> None:

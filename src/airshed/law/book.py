@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import combinations
@@ -107,6 +107,24 @@ class Book:
             holding |= {p.subject: p for p in sorted(here, key=lambda p: bool(p.chosen))}
         return LawView(day, places, dict(sorted(holding.items())))
 
+    def nearest(self, subject: str, day: date, chain: Sequence[str]) -> Provision:
+        """What holds on a subject, else the provision nearest in time, of the nearest place.
+
+        Raises:
+            LawNotFound: no provision of any time.
+
+        >>> Book.load().nearest("index", date(2010, 1, 1), ("cn",)).version
+        'HJ 633-2012'
+        """
+        view = self.on(day, chain)
+        if subject in view:
+            return view[subject]
+        ever = [p for p in self.provisions if p.subject == subject and p.chosen is not False]
+        found = [p for p in ever if p.place in view.chain]
+        if not found:
+            return view[subject]  # raises, naming what there is
+        return min(found, key=lambda p: (_distance(p, day), view.chain.index(p.place)))
+
     def version(self, name: str, subject: str) -> Provision:
         """A provision by the name people type, whatever its case, spaces and full-width forms.
 
@@ -133,6 +151,12 @@ class Book:
     def subjects(self) -> tuple[str, ...]:
         """Every subject some provision speaks of."""
         return tuple(dict.fromkeys(p.subject for p in self.provisions))
+
+
+def _distance(provision: Provision, day: date) -> timedelta:
+    if day < provision.since:
+        return provision.since - day
+    return day - (provision.until or day)
 
 
 def _plain(name: str) -> str:

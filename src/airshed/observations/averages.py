@@ -118,12 +118,12 @@ def _city_daily(ask: _Ask, first: date, last: date) -> pl.DataFrame:
 
 def _segments(ask: _Ask, first: date, last: date) -> Iterator[tuple[date, date, DayRule]]:
     """Spans under one rule of validity, none with more rows than fit at once."""
-    chain = (ask.workspace.region().root,)
+    law, chain = ask.workspace.law, (ask.workspace.region().root,)
     for start, end in _spans(ask, first, last):
         begin, rule = start, None
         for day in (start + timedelta(n) for n in range((end - start).days + 1)):
-            law = ask.workspace.law.on(day, chain)
-            here = DayRule.of(law["validity"], law["limits"])
+            validity, limits = (law.nearest(subject, day, chain) for subject in ("validity", "limits"))
+            here = DayRule.of(validity, limits)
             if rule is not None and here != rule:
                 yield begin, day - timedelta(1), rule
                 begin = day

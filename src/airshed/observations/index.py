@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from airshed.errors import LawNotFound
 from airshed.law import Provision
-from airshed.quantities import ceil_div, conversion, half_even, micro, truncate, variable
+from airshed.quantities import POLLUTANTS, ceil_div, conversion, half_even, micro, truncate, variable
 from airshed.quantities.catalogue import variables
 
 __all__ = ["NO_INDEX", "category_of", "daily_index", "hourly_index", "items_of", "sub_index"]
@@ -177,13 +177,9 @@ def hourly_index(
 ) -> pl.DataFrame:
     """Index of hours, as ``daily_index``: columns ``pm25 pm10 so2 no2 co o3`` are 1-h means.
 
-    Under HJ 633-2012 a column ``so2_24h`` is used where its clause says so.
-
-    Raises:
-        LawNotFound: the scheme has no real-time index.
+    Under HJ 633-2012 a column ``so2_24h`` is used where its clause says so. A scheme without a real-time index
+    (US EPA: its NowCast is not in the book) gives none: ``aqi`` and ``category`` null in every row.
     """
-    if not items_of(provision, "hour"):
-        raise LawNotFound(f"a real-time index in {provision.version}", "none", "ask for the index of days")
     return _index(frame, "hour", provision, not_monitored)
 
 
@@ -191,6 +187,8 @@ def _index(
     frame: pl.DataFrame, averaging: str, provision: Provision, not_monitored: Sequence[str]
 ) -> pl.DataFrame:
     law, items = provision.value, items_of(provision, averaging)
+    if not items:
+        return _no_index(frame)
     subs = np.stack([_of_item(frame, item, averaging, provision) for item in items])
     absent = subs == NO_INDEX
     counted = np.array([item not in not_monitored for item in items])
@@ -209,6 +207,13 @@ def _index(
         _named("primary", primary, items),
         _named("missing", absent & counted[:, None], items),
     )
+
+
+def _no_index(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of an index, empty."""
+    subs = [pl.lit(None, pl.Int32).alias(f"iaqi_{v}") for v in POLLUTANTS if v in frame.columns]
+    aqi, category = pl.lit(None, pl.Int32).alias("aqi"), pl.lit(None, pl.Int8).alias("category")
+    return frame.with_columns(*subs, aqi, category, primary=pl.lit(""), missing=pl.lit(""))
 
 
 def _listed(law: Mapping[str, Any], averaging: str, frame: pl.DataFrame) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from airshed.errors import LawNotFound
 from airshed.law import Book, LawView, Provision
 from airshed.observations.flags import usable
 from airshed.observations.index import daily_index, hourly_index, items_of
@@ -47,6 +48,9 @@ def index_table(
     Returns:
         ``place, start``, the concentrations, what ``daily_index`` adds, and ``standard`` (name of the
         version), by place and start.
+
+    Raises:
+        LawNotFound: hours, and the scheme has no real-time index; days of hours, and no rule says which count.
     """
     speaking = {p.place for p in book.provisions}
     held = _latest(rows.filter(usable(pl.col("flag").cast(pl.Int32))))
@@ -132,6 +136,8 @@ def _wide(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _indexed(wide: pl.DataFrame, provision: Provision, averaging: Averaging) -> pl.DataFrame:
+    if not items_of(provision, averaging):
+        raise LawNotFound(f"a real-time index in {provision.version}", "none", "ask for the index of days")
     reckon = daily_index if averaging == "day" else hourly_index
     absent = [i for i in items_of(provision, averaging) if i not in wide.columns]
     wide = wide.with_columns(pl.lit(None, pl.Float64).alias(item) for item in absent)

@@ -15,7 +15,7 @@ from airshed.observations.feeds.cells import as_numbers
 from airshed.observations.feeds.complaints import Complaints
 from airshed.observations.feeds.reading import Sheet, sheets
 from airshed.observations.feeds.times import as_instants
-from airshed.quantities import BEIJING, resolve_variable, variable
+from airshed.quantities import BEIJING, Clock, resolve_variable, variable
 
 __all__ = ["Belief", "Guess", "guess"]
 
@@ -115,8 +115,11 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def guess(path: Path) -> Guess:
+def guess(path: Path, clock: Clock = BEIJING) -> Guess:
     """What the columns of a table most likely are (first sheet, first 20,000 rows).
+
+    Parameters:
+        clock: local time of the region, for times that name no zone.
 
     Raises:
         BadInput: no table can be opened, or no column of places, times or values can be found in it.
@@ -129,7 +132,7 @@ def guess(path: Path) -> Guess:
     sheet = Sheet(sheet.name, sheet.frame.head(_SAMPLE), complaints)
     beliefs: dict[str, list[Belief]] = {"": [_source(path)]}
     values = _long_form(sheet) or _wide_form(sheet)
-    place, time = _place(sheet, values), _times(sheet)
+    place, time = _place(sheet, values), _times(sheet, clock)
     daily = any(b.key == "averaging" and b.value == "1d" for b in time)
     beliefs[""] += _zeros(sheet, values)
     beliefs |= {"place": place, "time": time} | _daily_ozone(values, daily=daily)
@@ -185,7 +188,7 @@ def _place(sheet: Sheet, values: dict[str, list[Belief]]) -> list[Belief]:
     return [Belief("value", "?", "unsure", zh, en)]
 
 
-def _times(sheet: Sheet) -> list[Belief]:
+def _times(sheet: Sheet, clock: Clock) -> list[Belief]:
     hour = _head(sheet, _HOUR_HEADS)
     column = _head(sheet, _DAY_HEADS) if hour else _head(sheet, _TIME_HEADS)
     column = column or next((c for c in _texts(sheet) if _share_of_times(sheet, c) > 0.9), None)
@@ -203,7 +206,7 @@ def _times(sheet: Sheet) -> list[Belief]:
     ]
     if hour:
         found.append(Belief("hour", hour, "likely", "列名像小时", "the head names an hour"))
-    found += [_label(sheet, hour or column), _averaging(sheet, column, hour), _offset(sheet, column)]
+    found += [_label(sheet, hour or column), _averaging(sheet, column, hour), _offset(sheet, column, clock)]
     if issued := _head(sheet, _ISSUED_HEADS):
         found.append(
             Belief("issued_at", issued, "likely", "列名像发布时间", "the head names a time of issue")
@@ -256,15 +259,19 @@ def _averaging(sheet: Sheet, column: str, hour: str | None) -> Belief:
     )
 
 
-def _offset(sheet: Sheet, column: str) -> Belief:
+def _offset(sheet: Sheet, column: str, clock: Clock) -> Belief:
+    hours = int(clock.utc_offset) if clock.utc_offset == int(clock.utc_offset) else clock.utc_offset
     text = sheet.frame[column].cast(pl.String)
     if text.str.contains(r"(Z|[+-]\d{2}:?\d{2})$").any() and text.str.contains(r"\d[T ]\d").any():
         return Belief(
-            "utc_offset", 8, "sure", "时间自带时区，此值不用", "the times name their zone; this is not used"
+            "utc_offset",
+            hours,
+            "sure",
+            "时间自带时区，此值不用",
+            "the times name their zone; this is not used",
         )
-    return Belief(
-        "utc_offset", 8, "unsure", "没有写时区，按北京时间", "no zone is named: Beijing time is assumed"
-    )
+    zh, en = f"没有写时区，按本区域时间 {clock.zone}", f"no zone is named: the region's time, {clock.zone}"
+    return Belief("utc_offset", hours, "unsure", zh, en)
 
 
 def _wide_form(sheet: Sheet) -> dict[str, list[Belief]]:
