@@ -30,6 +30,10 @@ def import_law(
         BadLawText: the file is not well formed, or contradicts a text that is there.
         BadInput: another text of that name is there.
     """
+    if path.suffix not in {".yaml", ".yml"}:
+        raise BadInput(
+            f"{path.name}: a law text in a file .yaml", repr(path.suffix), "see docs/law.md for its form"
+        )
     content = path.read_bytes()
     target = workspace.folder / "law" / path.name
     if target.exists() and target.read_bytes() != content:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -84,6 +85,8 @@ def assess_command(
     lang: Language = "zh",
 ) -> None:
     """评价 / Assess: means, percentiles, attainment, index, ranks and days, under the law that held."""
+    if form is Format.xlsx or out is not None:
+        _writable(_file(out))
     opened = airshed.open(workspace)
     if against:
         _write_published(against_published(opened), form, out, lang)
@@ -117,7 +120,7 @@ def _write(result: Assessment, form: Format, out: Path | None, language: str) ->
     elif form is Format.table:
         _print(result.to_table(language), out)
     else:
-        _text(result.to_json() if form is Format.json else result.to_csv(), out)
+        _text(result.to_json() if form is Format.json else result.to_csv(), form, out)
 
 
 def _write_published(table: pl.DataFrame, form: Format, out: Path | None, language: str) -> None:
@@ -127,13 +130,21 @@ def _write_published(table: pl.DataFrame, form: Format, out: Path | None, langua
         _print(published_table(table, language), out)
     else:
         as_json = json.dumps(table.to_dicts(), ensure_ascii=False, indent=1)
-        _text(as_json if form is Format.json else table.write_csv(), out)
+        _text(as_json if form is Format.json else table.write_csv(), form, out)
 
 
 def _file(out: Path | None) -> Path:
     if out is None:
         raise BadInput("a file for xlsx", "none", "add --out FILE.xlsx")
     return out
+
+
+def _writable(out: Path) -> None:
+    """Say before the work, not after it, that the result cannot be written there."""
+    if out.is_dir() or not out.parent.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise BadInput(
+            "a file that can be written", repr(str(out)), "make its folder, or choose another --out"
+        )
 
 
 def _print(what: Any, out: Path | None) -> None:
@@ -145,16 +156,18 @@ def _print(what: Any, out: Path | None) -> None:
 
 
 def _console() -> Console:
-    """The terminal as wide as it is; a pipe as wide as the tables want."""
+    """The terminal, or a pipe, as wide as the tables want at least: a figure is never cut."""
     console = Console()
-    return console if console.is_terminal else Console(width=_PAGE)
+    return Console(width=max(console.width, _PAGE) if console.is_terminal else _PAGE)
 
 
-def _text(text: str, out: Path | None) -> None:
+def _text(text: str, form: Format, out: Path | None) -> None:
+    """To the pipe as it is; a CSV file with a byte order mark, without which Excel misreads Chinese."""
     if out is None:
         typer.echo(text.rstrip("\n"))
     else:
-        out.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+        encoding = "utf-8-sig" if form is Format.csv else "utf-8"
+        out.write_text(text.rstrip("\n") + "\n", encoding=encoding)
 
 
 def explain_command(

@@ -21,7 +21,7 @@ def demo_command(
         Path, typer.Argument(help="Where the demonstration workspace stands or is made.")
     ] = Path("demo"),
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     open_browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     only_make: Annotated[bool, typer.Option("--only-make", help="Make the workspace and stop.")] = False,
 ) -> None:

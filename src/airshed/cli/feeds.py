@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from airshed.cli.options import day
+from airshed.cli.screen import show_whole
 from airshed.errors import BadInput
 from airshed.observations.feeds import FEEDS
 from airshed.observations.feeds.openaq_api import OpenAqService, fetch_location
@@ -29,7 +29,8 @@ def feeds_command() -> None:
     for name, feed in sorted(FEEDS.items()):
         first = (inspect.getdoc(type(feed)) or "").split("\n")[0]
         table.add_row(name, first)
-    Console().print(table)
+    table.columns[1].overflow = "fold"
+    show_whole(table, folding=1)
 
 
 @fetch_app.callback()

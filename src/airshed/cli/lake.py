@@ -11,6 +11,7 @@ from rich.table import Table
 
 import airshed
 from airshed.cli.options import WorkspaceFolder
+from airshed.cli.screen import show_whole
 from airshed.store import from_micros
 
 __all__ = ["app"]
@@ -40,7 +41,7 @@ def files_command(
     for f in snapshot.all_files:
         span = (from_micros(f.min_start).isoformat()[:16], from_micros(f.max_end).isoformat()[:16])
         table.add_row(f.path, f.source, str(f.period), f"{f.rows:,}", *span)
-    Console().print(table)
+    show_whole(table)
 
 
 @app.command("sweep")

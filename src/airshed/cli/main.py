@@ -57,3 +57,10 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:  # a path or a port of the user's, not a fault of ours
+        if not error.filename:
+            raise
+        Console(stderr=True).print(
+            f"airshed: {error.filename}: {error.strerror}", markup=False, highlight=False, soft_wrap=True
+        )
+        sys.exit(2)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 import airshed
 from airshed import record
 from airshed.cli.options import WorkspaceFolder
+from airshed.cli.screen import show_whole
 from airshed.store import View
 
 __all__ = ["app"]
@@ -34,15 +34,15 @@ def verify_command(
     ws = airshed.open(workspace)
     with ws.database.read() as connection:
         count = record.verify(connection, expect)
-    typer.echo(f"record whole: {count} act(s)")
+    typer.echo(f"存证链完整 / record whole: {count} act(s)")
     if files:
         snapshot = ws.snapshot()
         damage = ws.lake.damage(snapshot)
         for line in damage:
-            typer.echo(f"damaged: {line}", err=True)
+            typer.echo(f"损坏 / damaged: {line}", err=True)
         if damage:
             raise typer.Exit(2)
-        typer.echo(f"lake whole: {len(snapshot.all_files)} file(s), version {snapshot.version}")
+        typer.echo(f"数据湖完整 / lake whole: {len(snapshot.all_files)} file(s), version {snapshot.version}")
 
 
 @app.command("head")
@@ -69,4 +69,4 @@ def list_command(
     for e in entries:
         plain = e.act.plain()
         table.add_row(str(e.seq), plain["at"][:19], e.act.by, e.act.kind, e.act.ground, e.digest[:12])
-    Console().print(table)
+    show_whole(table, folding=4)

@@ -135,7 +135,12 @@ def read_mapping(path: Path) -> dict[str, Any]:
     Raises:
         BadInput: the file is not well formed; the message has the line.
     """
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"the mapping file {path}", error.strerror or str(error), "check its path") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name}: a mapping in UTF-8", "another encoding", _ADVICE) from error
     try:
         raw = yaml.safe_load(text) if path.suffix.lower() in {".yml", ".yaml"} else tomllib.loads(text)
     except (tomllib.TOMLDecodeError, yaml.YAMLError) as error:
