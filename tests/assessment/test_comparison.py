@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from airshed.assessment import assess, dust_excluded, restate
+from airshed.assessment.tables import COMPARED
 from airshed.errors import BadInput
 
 from .samples import LAW_2026, daily
@@ -26,6 +27,17 @@ def compare(world, year: int, **more):
     return assess(
         world.workspace, cities=["北京"], start=date(year, 1, 1), end=date(year, 12, 31),
         compare=(date(year - 1, 1, 1), date(year - 1, 12, 31)), **more,
+    )  # fmt: skip
+
+
+YEAR_2015 = date(2015, 1, 1), date(2015, 12, 31)
+TWO_YEARS = date(2014, 1, 1), date(2015, 12, 31)
+
+
+def compare_two(world):
+    return assess(
+        world.workspace, cities=["北京", "天津"], start=YEAR_2015[0], end=YEAR_2015[1],
+        compare=(date(2014, 1, 1), date(2014, 12, 31)),
     )  # fmt: skip
 
 
@@ -173,6 +185,41 @@ def test_months_are_compared_one_by_one(world):
     )  # fmt: skip
     found = compare(world, 2015, by="month").rows
     assert found["pm25_change"].to_list() == pytest.approx([50.0] * 12)
+
+
+def test_one_day_of_a_year_is_no_year_to_compare_with(world):
+    world.daily = pl.concat(
+        [level(BEIJING, date(2014, 12, 31), date(2014, 12, 31)), level(BEIJING, *YEAR_2015),
+         level(TIANJIN, date(2014, 1, 1), date(2014, 12, 31)), level(TIANJIN, *YEAR_2015)]
+    )  # fmt: skip
+    found = compare_two(world)
+    changes = {r["place"]: r for r in found.rows.iter_rows(named=True)}
+    short = changes[BEIJING]
+    assert [short[f"{m}_change"] for m in COMPARED] == [None] * len(COMPARED)
+    assert (short["change_rank"], short["pm25_before"]) == (None, CLEAN["pm25"])
+    assert (changes[TIANJIN]["composite_change"], changes[TIANJIN]["change_rank"]) == (0, 1)
+    assert "Beijing" in said(found, "not_compared") and "Tianjin" not in said(found, "not_compared")
+
+
+def test_a_region_is_compared_only_where_all_its_cities_are(world):
+    world.daily = pl.concat(
+        [level(BEIJING, date(2014, 12, 31), date(2015, 12, 31)), level(TIANJIN, *TWO_YEARS)]
+    )
+    region = compare_two(world).rows.filter(pl.col("kind") == "region").row(0, named=True)
+    assert (region["pm25"], region["pm25_change"], region["composite_change"]) == (20.0, None, None)
+    world.daily = pl.concat([level(BEIJING, *TWO_YEARS), level(TIANJIN, *TWO_YEARS)])
+    region = compare_two(world).rows.filter(pl.col("kind") == "region").row(0, named=True)
+    assert (region["pm25_change"], region["composite_change"]) == (0, 0)
+
+
+def test_an_item_with_too_few_days_loses_its_own_change_and_those_of_all_six_together(world):
+    short = level(BEIJING, *TWO_YEARS).filter(
+        (pl.col("variable") != "no2") | (pl.col("day") >= date(2014, 12, 1))
+    )
+    world.daily = short
+    found = row(compare(world, 2015))
+    assert (found["no2_change"], found["composite_change"], found["good_share_change"]) == (None, None, None)
+    assert found["pm25_change"] == 0
 
 
 # -- dust -----------------------------------------------------------------------------------------------------

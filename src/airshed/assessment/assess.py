@@ -18,10 +18,18 @@ from airshed.assessment.dust import Series, dust_excluded
 from airshed.assessment.gathering import Cities, Source, choose_cities
 from airshed.assessment.notes import Note, note
 from airshed.assessment.period import Period
-from airshed.assessment.remarks import remarks_on_data
+from airshed.assessment.remarks import remarks_on_change, remarks_on_data
 from airshed.assessment.report import Assessment
 from airshed.assessment.standards import named_provisions, standard_notes, standard_of
-from airshed.assessment.tables import city_rows, compared, lists_of, region_row, with_change
+from airshed.assessment.tables import (
+    city_rows,
+    compared,
+    insufficient_items,
+    lists_of,
+    region_row,
+    with_change,
+    without_change,
+)
 from airshed.errors import BadInput
 from airshed.law import Provision
 from airshed.store import View
@@ -73,7 +81,10 @@ def assess(
     years = period.kind == "year" and by != "month"
     return Assessment(
         rows=rows, items=items, index=index, lists=lists,
-        notes=(*chosen.notes, *work.notes, *remarks_on_data(items, index, chosen.names, years=years)),
+        notes=(
+            *chosen.notes, *work.notes, *remarks_on_change(work.not_compared, chosen.names),
+            *remarks_on_data(items, index, chosen.names, years=years),
+        ),
         parameters=_parameters(work, by, members_on or end, as_of),
         provisions=tuple({p.digest: p for s in work.standards.values() for p in s.provisions()}.values()),
         lake_version=workspace.snapshot(as_of=as_of).version,
@@ -95,6 +106,7 @@ class _Work:
     notes: list[Note] = field(default_factory=list)
     unrestated: list[tuple[str, str]] = field(default_factory=list)
     not_computable: tuple[str, ...] = ()
+    not_compared: list[str] = field(default_factory=list)
     named_dust: list[Provision] = field(default_factory=list)
     standards: dict[tuple[str, Period], Standard] = field(default_factory=dict)
     daily: dict[Period, pl.DataFrame] = field(default_factory=dict)
@@ -264,10 +276,23 @@ def _rows(
     region = region_row(rows, cities.region, cities.region_names, len(cities.places))
     if before is not None and other is not None:
         earlier = city_rows(other, before, cities.names)
-        region = compared(region, region_row(earlier, cities.region, cities.region_names, len(cities.places)))
-        rows = with_change(rows, earlier).with_columns(unrestated=_unrestated(work))
+        thin = _thin(work, tables, other)
+        whole = compared(region, region_row(earlier, cities.region, cities.region_names, len(cities.places)))
+        of_any = thin.explode("items").with_columns(place=pl.lit(cities.region))
+        region = without_change(whole, of_any.group_by("place").agg("items"))
+        rows = with_change(rows, earlier, thin).with_columns(unrestated=_unrestated(work))
     rows = rows.sort("rank", nulls_last=True, maintain_order=True)
     return pl.concat([rows, region], how="diagonal") if len(cities.places) > 1 else rows
+
+
+def _thin(work: _Work, *both: PeriodTables) -> pl.DataFrame:
+    """Cities and items of which no change is shown, for want of days; said aloud."""
+    lists = pl.concat([insufficient_items(t.items) for t in both])
+    thin = lists.explode("items").unique().group_by("place").agg(pl.col("items").sort())
+    places = [p for p in work.cities.places if p in set(thin["place"])]
+    if places:
+        work.not_compared = list(dict.fromkeys([*work.not_compared, *places]))
+    return thin
 
 
 def _unrestated(work: _Work) -> pl.Expr:

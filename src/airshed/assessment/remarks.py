@@ -8,7 +8,7 @@ import polars as pl
 
 from airshed.assessment.notes import Note, note
 
-__all__ = ["remarks_on_data"]
+__all__ = ["remarks_on_change", "remarks_on_data"]
 
 _NAMED = 8  # so many cities are named in a sentence, further ones counted
 
@@ -32,10 +32,16 @@ def remarks_on_data(
         least, most, all_days = items.select(
             pl.col("n").min(), most=pl.col("n").max(), days=pl.col("days").max()
         ).row(0)
-        notes.append(note("no_count", least=least, most=most, days=all_days))
+        valid = f"{least}" if least == most else f"{least}–{most}"
+        notes.append(note("no_count", valid=valid, days=all_days))
     if gaps := index["aqi"].null_count():
         notes.append(note("no_index", count=gaps))
     return notes
+
+
+def remarks_on_change(places: list[str], names: Mapping[str, Mapping[str, str]]) -> list[Note]:
+    """A note on cities of which no change is shown: one of the two periods has too few days."""
+    return [note("not_compared", cities=_listed(places, names))] if places else []
 
 
 def _listed(places: list[str], names: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

@@ -67,7 +67,9 @@ def render(assessment: Assessment, language: str = "zh") -> RenderableType:
 
 
 def _style(code: str) -> str:
-    loud = {"particles_unrestated", "dust_not_computable", "no_data", "insufficient", "made_region"}
+    loud = {
+        "particles_unrestated", "dust_not_computable", "no_data", "insufficient", "not_compared", "made_region",
+    }  # fmt: skip
     return "yellow" if code in loud else ""
 
 

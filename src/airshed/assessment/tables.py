@@ -11,7 +11,10 @@ from airshed.assessment.daily import ITEMS
 from airshed.assessment.period import Period
 from airshed.assessment.ranking import best, change_percent, rank_by_change, rank_by_level, worst
 
-__all__ = ["COMPARED", "city_rows", "compared", "lists_of", "region_row", "with_change"]
+__all__ = [
+    "COMPARED", "city_rows", "compared", "insufficient_items", "lists_of", "region_row", "with_change",
+    "without_change",
+]  # fmt: skip
 
 Names = Mapping[str, Mapping[str, str]]
 
@@ -81,13 +84,39 @@ def compared(now: pl.DataFrame, before: pl.DataFrame, measures: Sequence[str] = 
     return table
 
 
-def with_change(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """City rows as ``compared``, ranked by change.
+def insufficient_items(items: pl.DataFrame) -> pl.DataFrame:
+    """``place items``: of each place with data, the items with fewer days than the law wants of the period."""
+    thin = items.filter(~pl.col("sufficient").fill_null(value=True))
+    measured = items.filter(pl.col("n") > 0).select("place").unique()
+    return thin.join(measured, on="place", how="semi").group_by("place").agg(items=pl.col("item"))
+
+
+def without_change(rows: pl.DataFrame, thin: pl.DataFrame) -> pl.DataFrame:
+    """Rows as ``compared``, their changes empty where the days of either period do not suffice.
+
+    An item's own change is empty where that item is thin; the composite index, the share and the counts of
+    days stand on all six items.
+
+    Parameters:
+        thin: as ``insufficient_items`` gives it, of both periods.
+    """
+    table = rows.join(thin, on="place", how="left", maintain_order="left")
+    thin_here = pl.col("items").fill_null([])
+    return table.with_columns(
+        pl.when((thin_here.list.contains(m) if m in ITEMS else thin_here.list.len() > 0).not_())
+        .then(pl.col(f"{m}_change"))
+        .alias(f"{m}_change")
+        for m in COMPARED
+    ).drop("items")
+
+
+def with_change(now: pl.DataFrame, before: pl.DataFrame, thin: pl.DataFrame) -> pl.DataFrame:
+    """City rows as ``compared``, without the changes of ``thin`` cities, ranked by change.
 
     ``change_rank`` ranks the percent change of the composite index; ``excused`` cities attain and are not
     listed among the worst.
     """
-    table = compared(now, before)
+    table = without_change(compared(now, before), thin)
     ranked = rank_by_change(
         table.select("place", pl.col("composite_change").alias("change")), now.select("place", "attains")
     )
