@@ -179,6 +179,9 @@ def test_slash_searches_and_question_mark_shows_the_keys(page: Page) -> None:
     page.goto("/?t=2026-02-20", wait_until="load")
     page.keyboard.press("?")
     assert page.is_visible("#keys")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert "t=2026-02-20" in page.url, "time stands still behind the open list"
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     page.keyboard.type("tangshan")

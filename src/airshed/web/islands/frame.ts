@@ -1,8 +1,8 @@
 // What every page has: keys, the dialog that lists them, selects that go at once, a calendar walked by arrows.
 
-/** Whether a key press belongs to a field the person is typing in. */
+/** Whether a key press belongs to a field the person is typing in, or to an open dialog. */
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches("input, select, textarea, [contenteditable]");
+  return target instanceof HTMLElement && target.closest("input, select, textarea, [contenteditable], dialog") !== null;
 }
 
 function followTime(back: boolean, aDay: boolean): void {

@@ -1,5 +1,7 @@
 // Zoom and pan: the picture's viewBox moves, the marks follow it and keep their size.
 
+import { isTyping } from "./frame";
+
 interface View {
   x: number;
   y: number;
@@ -80,7 +82,7 @@ export function startMap(map: HTMLElement, tools: HTMLElement | null): void {
       });
   }
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || (event.target as HTMLElement).matches?.("input, select, textarea")) return;
+    if (event.ctrlKey || event.metaKey || isTyping(event.target)) return;
     if (event.key === "+" || event.key === "=") zoom(1.5);
     if (event.key === "-") zoom(1 / 1.5);
   });
