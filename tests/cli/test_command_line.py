@@ -77,3 +77,18 @@ def test_on_a_narrow_screen_only_the_column_of_words_gives_way(width):
     assert "2015-12-31T16:00" in text.getvalue()
     assert "1,234,567.89" in text.getvalue()
     assert "…" not in text.getvalue()
+
+
+def test_an_index_of_a_folder_asks_for_a_file(folder, capsys, monkeypatch):
+    assert "name one file" in said(capsys, monkeypatch, "index", folder)
+
+
+def test_where_nobody_watches_no_bar_is_drawn(folder, capsys, monkeypatch):
+    table = folder / "table.csv"
+    table.write_text("city,date,pm25\n北京,2015-01-01,80\n", encoding="utf-8")
+    monkeypatch.setattr(
+        "sys.argv", ["airshed", "ingest", str(table), "--feed", "city-daily", "-w", str(folder)]
+    )
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err == ""

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 
 import polars as pl
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from airshed.cli.law import book_of
 from airshed.cli.options import Language, WorkspaceFolder, clock_of, gazetteer_of
+from airshed.cli.screen import show_whole
 from airshed.errors import BadInput, UnknownPlace
 from airshed.law import Book, Provision
 from airshed.observations.feeds import feed as feed_named
@@ -49,6 +49,8 @@ def index_command(
     """计算文件中每行的 AQI / Sub-indices, AQI, category and primary pollutants of a file, row by row."""
     if form not in _FORMATS:
         raise BadInput("a format", repr(form), f"one of {', '.join(_FORMATS)}")
+    if file.is_dir():
+        raise BadInput("a file of observations", f"the folder {file}", "name one file of it")
     if daily and hourly:
         raise BadInput("--daily or --hourly", "both", "give one of them, or none to let the file decide")
     book = book_of(workspace)
@@ -165,12 +167,11 @@ def _print_table(table: pl.DataFrame, lang: str) -> None:
     lang = "en" if lang == "en" else "zh"
     items = [c.removeprefix("iaqi_") for c in table.columns if c.startswith("iaqi_")]
     shown = Table(*_HEADS[lang], *map(_label, items), box=None)
-    shown.columns[1].no_wrap = True
     for row in table.iter_rows(named=True):
         primary = " ".join(_label(item) for item in row["primary"].split("+") if item)
         cells = (row["station"], row["start"][:16], row["aqi"], row[f"category_{lang}"], primary or "–")
         shown.add_row(*map(_text, cells), *(_text(row[f"iaqi_{item}"]) for item in items))
-    Console().print(shown)
+    show_whole(shown)
 
 
 _HEADS = {

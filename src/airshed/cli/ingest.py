@@ -15,6 +15,7 @@ from rich.table import Table
 
 import airshed
 from airshed.cli.options import Language, WorkspaceFolder, clock_of, instant, who
+from airshed.cli.screen import show_whole
 from airshed.errors import BadInput
 from airshed.observations import IngestReport, describe, ingest, override
 from airshed.observations.feeds.guess import guess
@@ -26,6 +27,7 @@ from airshed.quantities import variable as variable_named
 __all__ = ["ingest_command", "override_command", "progress_bar"]
 
 _SHOWN_REFUSALS = 20
+_FILE_WIDTH = 14  # columns of a file's name at least; it folds
 
 
 def ingest_command(
@@ -85,7 +87,9 @@ def _guess(file: Path, clock: Clock) -> None:
 def progress_bar(*, quiet: bool = False) -> Iterator[Callable[[int, int, str], None]]:
     """A bar on stderr while files go in; yields what to call with files done, files in all, what is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
+    console = Console(stderr=True)
+    disable = quiet or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=disable) as bar:
         task = bar.add_task("…", total=None)
         yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name or "✓")
 
@@ -107,7 +111,7 @@ _WORDS = {
         "read",
         "blank",
         "accepted",
-        "of these superseded",
+        "of these\nsuperseded",
         "repeated",
         "refused",
         "version",
@@ -120,10 +124,10 @@ _WORDS = {
 def _print(report: IngestReport, lang: str) -> None:
     console = Console()
     words = _WORDS["en" if lang == "en" else "zh"]
-    table = Table(box=None, header_style="bold")
-    table.add_column(words[8], overflow="fold", ratio=1)
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column(words[8])
     for word in words[:7]:
-        table.add_column(word, justify="right", no_wrap=True)
+        table.add_column(word, justify="right")
     shown = report.files if len(report.files) <= 12 else []
     for f in shown:
         counts = (f.read, f.blanks, f.accepted, f.superseded, f.repeated, f.refusals)
@@ -134,17 +138,17 @@ def _print(report: IngestReport, lang: str) -> None:
         ]
         version = str(report.versions[-1]) if report.versions else "–"
         table.add_row(f"Σ {len(report.files)}", *(f"{n:,}" for n in totals), version, style="bold")
-    console.print(table)
+    show_whole(table, folding=0, least=_FILE_WIDTH)
     for name, n in report.flagged.items():
         flag = Flag[name.upper()]
         line = f"  {words[7]} {name}: {n:,}  {describe(flag, lang)} [{severity(flag)}]"
-        console.print(line, highlight=False, markup=False)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     _print_refusals(console, report, words[5])
 
 
 def _print_refusals(console: Console, report: IngestReport, word: str) -> None:
     for refusal in report.refused[:_SHOWN_REFUSALS]:
-        console.print(f"  {word} {refusal}", style="yellow", highlight=False, markup=False)
+        console.print(f"  {word} {refusal}", style="yellow", highlight=False, markup=False, soft_wrap=True)
     if len(report.refused) > _SHOWN_REFUSALS:
         more = len(report.refused) - _SHOWN_REFUSALS
         console.print(f"  … {more:,} more; --refusals FILE writes them all", style="yellow")

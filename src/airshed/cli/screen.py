@@ -9,11 +9,15 @@ from rich.table import Table
 __all__ = ["show_whole"]
 
 _ENDLESS = 10_000  # columns; wider than any table, to ask how wide it wants to be
-_LEAST = 30  # columns left at least to the one that folds
 
 
-def show_whole(table: Table, *, folding: int | None = None, console: Console | None = None) -> None:
+def show_whole(
+    table: Table, *, folding: int | None = None, least: int = 30, console: Console | None = None
+) -> None:
     """Print a table; where the screen is too narrow, only the column ``folding`` gives way.
+
+    Parameters:
+        least: columns left at least to the one that folds.
 
     Where even that does not suffice the lines run over the edge and the terminal wraps them.
     """
@@ -26,7 +30,7 @@ def show_whole(table: Table, *, folding: int | None = None, console: Console | N
         rest = wanted - max(
             (Measurement.get(_endless(), _endless().options, c).maximum for c in column.cells), default=0
         )
-        wanted = min(wanted, max(rest + _LEAST, console.width))
+        wanted = min(wanted, max(rest + least, console.width))
     console.width = max(console.width, wanted)
     console.print(table)
 
