@@ -92,3 +92,9 @@ def test_where_nobody_watches_no_bar_is_drawn(folder, capsys, monkeypatch):
     with pytest.raises(SystemExit):
         main()
     assert capsys.readouterr().err == ""
+
+
+def test_an_empty_folder_holds_nothing_to_ingest(folder, capsys, monkeypatch):
+    (folder / "nothing here").mkdir()
+    text = said(capsys, monkeypatch, "ingest", folder / "nothing here", "--feed", "city-daily", "-w", folder)
+    assert "nothing here" in text

@@ -87,7 +87,7 @@ def _table(language: str, by: str, *heads: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, expand=False)
     if by == "month":
         table.add_column(word("period", language), no_wrap=True)
-    table.add_column(word("place", language), max_width=_NAME_WIDTH, overflow="ellipsis", no_wrap=True)
+    table.add_column(word("place", language), max_width=_NAME_WIDTH, overflow="fold")
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     return table
@@ -243,7 +243,9 @@ def published_table(table: pl.DataFrame, language: str = "zh") -> RenderableType
     shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for key in ("quantity", "area", "period", "published", "ours", "difference", "state"):
         right = key in ("published", "ours", "difference")
-        shown.add_column(word(key, language), justify="right" if right else "left")
+        shown.add_column(
+            word(key, language), justify="right" if right else "left", no_wrap=right, overflow="fold"
+        )
     for row in table.iter_rows(named=True):
         state = word("state_" + row["state"].replace(" ", "_"), language)
         figures = [f"{row['published']:g} {row['unit']}", _number(row["ours"], 1), _signed(row["difference"])]

@@ -63,6 +63,10 @@ def ingest_command(
             issued_at=instant(issued) if issued else None,
             progress=tell,
         )
+    if not report.files:
+        raise BadInput(
+            "files to read", f"none in {', '.join(map(str, files))}", "name files, or their folder"
+        )
     if refusals:
         _write_refusals(report, refusals)
     if as_json:

@@ -112,7 +112,7 @@ def test_an_unknown_place_is_refused_once_with_a_count(read, city_file):
     found = read("city-daily", city_file(HEAD + DAYS + mars + ",2015-01-01,1,2,3,4,5,6,7,8\n"))
     assert found.said == [
         "city.csv:30 [city]: wanted a city of the gazetteer, got '火星'; its rows were left out; "
-        "add it to the workspace's places, or correct the name (3 times)",
+        "add it with `airshed places import`, or correct the name (3 times)",
         "city.csv:33 [city]: wanted a city of the gazetteer, got nothing; "
         "the row was left out: it names no place",
     ]

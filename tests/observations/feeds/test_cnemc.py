@@ -134,7 +134,7 @@ def test_the_wide_archive_is_turned_into_rows(read, write):
 def test_an_unknown_code_in_the_header_is_refused_once_with_the_count_of_its_values(read, write):
     assert read("cnemc", write(WIDE)).said == [
         "file.csv:1 [9999A]: wanted a station or city of the gazetteer, got '9999A'; "
-        "its column was left out; add it to the workspace's places (6 times)"
+        "its column was left out; add it with `airshed places import` (6 times)"
     ]
 
 

@@ -93,7 +93,7 @@ def test_a_crawled_station_is_found_by_city_and_name(read, write):
     assert found.blanks == 4
     assert found.said == [
         "file.csv:4 [WatchPoint]: wanted a station of that city in the gazetteer, got 'beijing 市监测中心'; "
-        "its rows were left out; add it to the workspace's places, or correct the name"
+        "its rows were left out; add it with `airshed places import`, or correct the name"
     ]
 
 

@@ -79,7 +79,7 @@ def as_places(sheet: Sheet, column: str, find: Callable[[str], str | None], want
     """The column's names as ids; an unknown name is refused once, with its first line and count."""
     names = sheet.frame[column].cast(pl.String).str.strip_chars()
     ids = {name: find(name) for name in names.unique(maintain_order=True) if name}
-    advice = "its rows were left out; add it to the workspace's places, or correct the name"
+    advice = "its rows were left out; add it with `airshed places import`, or correct the name"
     for name in (n for n, found in ids.items() if found is None):
         rows = (names == name).arg_true()
         line = sheet.line(int(rows[0]))

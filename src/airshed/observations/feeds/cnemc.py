@@ -196,7 +196,7 @@ def _columns_as_places(sheet: Sheet, names: list[str], gazetteer: Gazetteer) -> 
         wanted = (
             "a station or city of the gazetteer" if place is None else f"each place once; {place} came before"
         )
-        advice = "its column was left out; add it to the workspace's places"
+        advice = "its column was left out; add it with `airshed places import`"
         count = max(1, len(cells) - cells.null_count())
         sheet.complaints.add(Refusal(sheet.name, 1, name, wanted, repr(name), advice, count))
     return found
