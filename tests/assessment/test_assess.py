@@ -169,7 +169,7 @@ def test_cities_without_data_and_periods_without_a_count_are_said(world):
     world.daily = level(BEIJING, date(2015, 1, 1), date(2015, 1, 20))
     found = assess(world.workspace, cities=["北京", "天津"], start=date(2015, 1, 1), end=date(2015, 1, 20))
     assert "Tianjin" in said(found, "no_data")
-    assert "0 to 20 of 20 days" in said(found, "no_count")
+    assert "0–20 of 20 days" in said(found, "no_count")
     assert said(found, "no_index").startswith("20 ")
 
 

@@ -153,13 +153,11 @@ def _months(start: date, end: date) -> Iterator[tuple[date, date]]:
 def _computed(ask: _Ask, first: date, last: date, rule: DayRule) -> pl.DataFrame:
     span = ask.clock.days(first, last)
     variables = tuple("o3" if v == "o3_mda8" else v for v in ask.variables)
-    parts = [pl.DataFrame(schema={**DAILY, "rank": pl.Int32})]
-    for hours in _hours(ask, span.start, span.end, variables):
-        wide = pl.DataFrame(
-            pl.from_arrow(ask.workspace.engine.run(city_days(hours, variables, ask.clock, rule)))
-        )
-        parts.append(_as_daily(long_days(wide, variables, rule), ask.order, "computed"))
-    return pl.concat(parts)
+    hours = _hours(ask, span.start, span.end, variables)
+    if hours is None:
+        return pl.DataFrame(schema={**DAILY, "rank": pl.Int32})
+    wide = _stations_first(ask.workspace.engine.run(city_days(hours, variables, ask.clock, rule)))
+    return _as_daily(long_days(wide, variables, rule), ask.order, "computed")
 
 
 def _as_daily(days: pl.DataFrame, sources: list[str], basis: str) -> pl.DataFrame:
@@ -177,28 +175,40 @@ def _as_daily(days: pl.DataFrame, sources: list[str], basis: str) -> pl.DataFram
     )
 
 
-def _hours(ask: _Ask, start: datetime, end: datetime, variables: Sequence[str]) -> Iterator[Any]:
-    """City hours twice over: from stations, and as the source itself gives them for cities."""
+def _hours(ask: _Ask, start: datetime, end: datetime, variables: Sequence[str]) -> Any | None:
+    """City hours from stations, and as the source itself gives them for cities, in one pass over the rows.
+
+    What a source says of a city as a whole stands under the city's id behind ``_WHOLE``; ``_stations_first`` takes the
+    mark off. None where no source has hours.
+    """
     sources = ask.sources(HOUR_MINUTES, start, end)
     if not sources:
-        return
-    engine = ask.workspace.engine
+        return None
     rows = ask.workspace.query(
         ask.view, variables=variables, start=start, end=end, period=HOUR_MINUTES, snapshot=ask.snapshot
     )
     ranked = rows.mutate(rank=_rank(rows.source, sources, ask.order))
-    for stations in (_stations(ask), _cities_as_stations(ask)):
-        if stations.height:
-            several = len(sources) > 1 or stations["monitor"].n_unique() < stations["id"].n_unique()
-            hours = city_hours(
-                ranked,
-                engine.frame(stations),
-                variables,
-                several_sources=several,
-                without_dust=ask.without_dust,
-                only_rank=ask.order.index(sources[0]),
-            )
-            yield hours
+    monitors = pl.concat([_stations(ask), _cities_as_stations(ask)])
+    return city_hours(
+        ranked,
+        ask.workspace.engine.frame(monitors),
+        variables,
+        several_sources=len(sources) > 1 or monitors["monitor"].n_unique() < monitors["id"].n_unique(),
+        without_dust=ask.without_dust,
+        only_rank=ask.order.index(sources[0]),
+    )
+
+
+_WHOLE = "="
+
+
+def _stations_first(table: Any) -> pl.DataFrame:
+    """An engine's answer with places from stations before those a source gives as a whole, whose mark is taken off."""
+    rows = pl.DataFrame(pl.from_arrow(table))
+    whole = pl.col("place").str.starts_with(_WHOLE)
+    return pl.concat(
+        [rows.filter(~whole), rows.filter(whole).with_columns(pl.col("place").str.strip_prefix(_WHOLE))]
+    )
 
 
 def _rank(source: Any, sources: list[str], order: list[str]) -> Any:
@@ -231,7 +241,7 @@ def _stations(ask: _Ask) -> pl.DataFrame:
 
 
 def _cities_as_stations(ask: _Ask) -> pl.DataFrame:
-    rows = [{"id": c, "monitor": c, "city": c, "since": None, "until": None} for c in ask.cities]
+    rows = [{"id": c, "monitor": c, "city": _WHOLE + c, "since": None, "until": None} for c in ask.cities]
     return pl.DataFrame(rows, schema=_STATION_COLUMNS)
 
 
@@ -291,9 +301,10 @@ def city_hourly(
         "stations": pl.Int32,
         "rank": pl.Int32,
     }
+    hours = _hours(ask, start, end, variables)
     parts = [pl.DataFrame(schema=schema)]
-    for hours in _hours(ask, start, end, variables):
-        wide = pl.DataFrame(pl.from_arrow(workspace.engine.run(hours)))
+    if hours is not None:
+        wide = _stations_first(workspace.engine.run(hours))
         for v in variables:
             mine = wide.filter(pl.col(f"n_{v}") > 0).select(
                 "place", pl.lit(v).alias("variable"), "start", pl.col(v).alias("value"),
