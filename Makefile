@@ -56,7 +56,7 @@ check: $(STAMP)-dev $(STAMP)-package front-end
 	$(BIN)/lint-imports --no-logo
 	$(PY) tools/sizes.py
 	$(BIN)/codespell
-	$(PY) -m pytest -q --doctest-modules src/airshed
+	$(PY) -m pytest -q --doctest-modules src/airshed --ignore src/airshed/store/migrations
 	$(PY) -m pytest -q tests/house
 
 BENCHMARKS ?= assess_year ingest_wide latest ten_years

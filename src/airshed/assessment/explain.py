@@ -88,6 +88,7 @@ def _law(provision: Provision) -> Tree:
         "titles": provision.instrument.titles,
         "clause": provision.clause,
         "status": provision.status,
+        "unverified": list(provision.unverified),
         "since": provision.since.isoformat(),
         "until": provision.until.isoformat() if provision.until else None,
         "note": provision.note,

@@ -204,7 +204,10 @@ def _branches(tree: dict[str, Any], language: str) -> Branches:
         for line in _lines(key, given):
             branch.add(f"[dim]{line}")
     if law := tree["provision"]:
-        branch.add(f"[cyan]{law['version']}[/] {law['clause']} · {law['status']} · {law['digest'][:12]}")
+        doubts = f" · ⚠ unverified: {', '.join(law['unverified'])}" if law["unverified"] else ""
+        branch.add(
+            f"[cyan]{law['version']}[/] {law['clause']} · {law['status']}{doubts} · {law['digest'][:12]}"
+        )
     for child in tree["children"]:
         branch.add(_branches(child, language))
     return branch

@@ -73,6 +73,8 @@ def ingest_command(
         typer.echo(json.dumps(_plain(report), ensure_ascii=False))
     else:
         _print(report, lang)
+    if report.refused and not report.total("accepted") + report.total("repeated"):
+        raise typer.Exit(1)  # a script that feeds must notice that nothing went in
 
 
 def _guess(file: Path, clock: Clock) -> None:

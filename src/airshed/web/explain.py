@@ -89,10 +89,16 @@ def _law(provision: Provision, words: Words) -> Node:
     title = words.name(provision.instrument.titles)
     return {
         "label": f"{provision.version} {title}, {provision.say('clause', words.language)}",
-        "note": f"sha256 {provision.digest[:12]}…",
+        "note": f"sha256 {provision.digest[:12]}…{_doubts(provision, words)}",
         "status": provision.status,
         "from": [],
     }
+
+
+def _doubts(provision: Provision, words: Words) -> str:
+    if not provision.unverified:
+        return ""
+    return " · " + words.say("law.parts_unverified", n=len(provision.unverified))
 
 
 def formula(item: str, averaging: str, value: float, provision: Provision, words: Words) -> str:
