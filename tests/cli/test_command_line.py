@@ -98,3 +98,9 @@ def test_an_empty_folder_holds_nothing_to_ingest(folder, capsys, monkeypatch):
     (folder / "nothing here").mkdir()
     text = said(capsys, monkeypatch, "ingest", folder / "nothing here", "--feed", "city-daily", "-w", folder)
     assert "nothing here" in text
+
+
+def test_a_region_nobody_knows_leaves_no_folder_behind(tmp_path, capsys, monkeypatch):
+    text = said(capsys, monkeypatch, "init", tmp_path / "new", "--region", "nowhere")
+    assert "nowhere" in text
+    assert not (tmp_path / "new").exists()

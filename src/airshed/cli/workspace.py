@@ -10,6 +10,7 @@ import typer
 import airshed
 from airshed.cli.options import WorkspaceFolder, who
 from airshed.imports import import_law, import_stations
+from airshed.places import Gazetteer
 
 __all__ = ["init_command", "law_import_command", "stations_import_command"]
 
@@ -26,6 +27,8 @@ def init_command(
 ) -> None:
     """建立工作区 / Make a workspace: one folder with settings, database and lake."""
     settings = airshed.Settings(region=region, language=language, database=database)
+    if not folder.exists():
+        Gazetteer.load().region(region)  # a word nobody knows must not leave a folder behind
     workspace = airshed.init(folder, settings)
     workspace.region()
     typer.echo(f"workspace ready: {folder} (region {workspace.settings.region})")
