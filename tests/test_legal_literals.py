@@ -53,6 +53,8 @@ ALLOWED: dict[tuple[str, float], str] = {
     ("quantities/clock.py", 14.0): "easternmost clock of the world, UTC+14",
     ("assessment/restate.py", 273.15): "zero of the Celsius scale in kelvin",
     ("assessment/rendering.py", 18.0): "characters of a column of a printed table",
+    ("cli/ingest.py", 14.0): "characters of a column of a printed table",
+    ("cli/screen.py", 30.0): "characters of a column of a printed table",
     ("cli/ingest.py", 20.0): "refusals printed before the rest is only counted",
     ("observations/averages.py", 30.0): "days looked back for older releases of a station",
     ("web/tables.py", 500.0): "rows of a page",
