@@ -31,6 +31,14 @@ COMMON = [
 ]  # fmt: skip
 
 
+def warm(folder: Path) -> Workspace:
+    """The workspace open, its libraries and law loaded, as in a process that has answered before."""
+    workspace = airshed.open(folder)
+    day = FIRST.replace(month=12, day=1)
+    assess(workspace, cities=cities_of_china(workspace, 1), start=day, end=day)
+    return workspace
+
+
 def ours(workspace: Workspace) -> pl.DataFrame:
     """The library's way, nothing remembered."""
     cities = cities_of_china(workspace, CITIES)
@@ -89,7 +97,7 @@ def main() -> None:
     workspace = make(asked.folder, STATIONS, CITIES, datetime(2014, 12, 1, tzinfo=UTC), 14)
     same_rows(ours(workspace), by_hand(workspace))
     workspace.close()
-    opened = partial(airshed.open, asked.folder)
+    opened = partial(warm, asked.folder)
     result = compare(
         "assess one year",
         Way("airshed", ours, opened),

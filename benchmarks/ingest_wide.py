@@ -64,6 +64,8 @@ def fresh_workspace(stations: int) -> Workspace:
     ]
     with workspace.transaction() as transaction:
         workspace.remember_stations(transaction, monitors, replace=True)
+    assert workspace.law.digest  # loaded, as in a process that has fed before
+    assert workspace.gazetteer.station_table().height > stations
     return workspace
 
 

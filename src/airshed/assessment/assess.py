@@ -118,8 +118,7 @@ class _Work:
 
     def prepare(self) -> None:
         """Choose the law of each city and read the days."""
-        for place in self.cities.places:
-            self._choose_standard(place)
+        self._choose_standards()
         self.daily = {p: self._days(p) for p in self.periods}
         chain = self._chain(self.cities.places[0])
         if self.before is None:
@@ -137,6 +136,18 @@ class _Work:
 
     def _chain(self, place: str) -> tuple[str, ...]:
         return self.workspace.gazetteer.chain(place, self.period.last)
+
+    def _choose_standards(self) -> None:
+        """The law of each city; cities whose places say the same are asked about once."""
+        speaking = {p.place for p in self.workspace.law.provisions}
+        asked: dict[tuple[str, ...], str] = {}
+        for place in self.cities.places:
+            first = asked.setdefault(tuple(p for p in self._chain(place) if p in speaking), place)
+            if first == place:
+                self._choose_standard(place)
+            else:
+                for period in self.periods:
+                    self.standards[place, period] = self.standards[first, period]
 
     def _choose_standard(self, place: str) -> None:
         book, chain = self.workspace.law, self._chain(place)
