@@ -195,6 +195,7 @@ def _hours(ask: _Ask, start: datetime, end: datetime, variables: Sequence[str]) 
         variables,
         several_sources=len(sources) > 1 or monitors["monitor"].n_unique() < monitors["id"].n_unique(),
         without_dust=ask.without_dust,
+        dated=bool(monitors.select(pl.col("since", "until").is_not_null().any()).sum_horizontal().sum()),
         only_rank=ask.order.index(sources[0]),
     )
 

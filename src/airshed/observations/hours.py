@@ -82,6 +82,7 @@ def city_hours(
     *,
     several_sources: bool,
     without_dust: bool,
+    dated: bool = True,
     only_rank: int = 0,
 ) -> Any:
     """Hourly rows to city hours.
@@ -92,6 +93,7 @@ def city_hours(
             several names is one.
         several_sources: one monitor's hour may stand there more than once; the most trusted is taken.
         without_dust: leave dust hours out of PM10 and PM2.5.
+        dated: some station begins, ends or moves; where none does, no row need be asked its date.
         only_rank: the rank of the one source, where there are not several.
 
     Returns:
@@ -104,7 +106,10 @@ def city_hours(
     if without_dust:
         good = good.filter(~(((good.flag & int(Flag.DUST)) > 0) & good.variable.isin(_DUSTY)))
     at = good.join(stations, good.place == stations.id)
-    at = at.filter((at.since.isnull() | (at.start >= at.since)) & (at.until.isnull() | (at.start < at.until)))
+    if dated:
+        at = at.filter(
+            (at.since.isnull() | (at.start >= at.since)) & (at.until.isnull() | (at.start < at.until))
+        )
     if several_sources:
         at = _most_trusted(at)
     columns: dict[str, Any] = {"dust": (at.flag & int(Flag.DUST)).max()}
