@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from airshed import record
 from airshed.errors import Conflict, StoreError
+from airshed.observations.coding import coded, in_order
 from airshed.observations.merge import Settled, ordered, settle
 from airshed.observations.quality import CONTEXT, OVERRIDE_COLUMNS, QualityContext, apply_overrides, flagged
 from airshed.observations.schema import FEED_COLUMNS
@@ -173,11 +174,12 @@ def _outcome(plan: _Plan) -> Accepted:
 
 
 def _plan(ask: _Ask, snapshot: Snapshot, at: datetime, overrides: pl.DataFrame) -> _Plan:
-    rows = ask.rows
-    spans = pl.concat([rows.select("place", "start", "end"), *([] if ask.touch is None else [ask.touch])])
+    rows = coded(ask.rows)
+    touched = [] if ask.touch is None else [ask.touch.with_columns(pl.col("place").cast(pl.Categorical))]
+    spans = pl.concat([rows.select("place", "start", "end"), *touched])
     if not spans.height:
         return _Plan(settle(rows, rows, rows), 0)
-    places = _related(ask.workspace, spans["place"].unique().to_list())
+    places = _related(ask.workspace, spans["place"].unique().cast(pl.String).to_list())
     around = _rows_of(snapshot, True, places, _windows(spans, 2 * CONTEXT))
     past = _rows_of(snapshot, False, places, _windows(spans, timedelta(0)))
     settled = settle(rows, around, past)
@@ -230,11 +232,13 @@ def _rows_of(
     files = {f.path: f for low, high in windows for f in snapshot.files(current=current, start=low, end=high)}
     wanted = pl.col("place").is_in(places) & _inside(windows)
     parts = [
-        pl.scan_parquet(snapshot.folder / path).filter(wanted).with_columns(_path=pl.lit(path)).collect()
+        coded(
+            pl.scan_parquet(snapshot.folder / path).filter(wanted).with_columns(_path=pl.lit(path)).collect()
+        )
         for path in sorted(files)
     ]
     if not parts:
-        return _NO_ROWS
+        return coded(_NO_ROWS)
     return pl.concat(parts)
 
 
@@ -310,7 +314,7 @@ def _rewrite(snapshot: Snapshot, plan: _Plan, held: pl.DataFrame, at: datetime) 
     touched = held.filter(pl.col("_displaced") | pl.col("_reflagged"))
     for (path,), changes in touched.group_by("_path"):
         plan.remove.append(files[str(path)])
-        whole = pl.read_parquet(snapshot.folder / str(path))
+        whole = coded(pl.read_parquet(snapshot.folder / str(path)))
         lost = changes.filter("_displaced")
         kept = whole.join(lost.select(KEY), on=list(KEY), how="anti", maintain_order="left")
         news = changes.filter("_reflagged").select(*KEY, "_new_flag")
@@ -336,7 +340,7 @@ def _fold_small_files(snapshot: Snapshot, plan: _Plan) -> None:
     for (current, *_), files in groups.items():
         if len(files) >= _SMALL_FILES:
             plan.remove += files
-            part = pl.concat([pl.read_parquet(snapshot.folder / f.path) for f in files])
+            part = pl.concat([coded(pl.read_parquet(snapshot.folder / f.path)) for f in files])
             (plan.current if current else plan.superseded).append(part)
 
 
@@ -380,12 +384,10 @@ def _pieces(parts: list[pl.DataFrame]) -> Iterable[tuple[tuple[str, str, int], p
 
 
 def _arrow(rows: pl.DataFrame) -> pa.Table:
-    """Rows with their unit; texts as codes, since a month has few different ones."""
-    texts = {c: rows[c].unique().sort() for c in ("place", "variable", "source")}
-    coded = rows.with_columns(pl.col(c).cast(pl.Enum(different)) for c, different in texts.items())
-    units = pl.Series([variable(v).unit for v in texts["variable"]])
-    unit = units.cast(pl.Enum(units.unique().sort())).gather(coded["variable"].to_physical())
-    return coded.with_columns(unit=unit).select(OBSERVATIONS.names).to_arrow()
+    """Rows with their unit."""
+    numbers, names = in_order(rows["variable"])
+    unit = pl.Series([variable(name).unit for name in names], dtype=pl.Categorical).gather(numbers)
+    return rows.with_columns(unit=unit).select(OBSERVATIONS.names).to_arrow()
 
 
 def utc_now() -> datetime:

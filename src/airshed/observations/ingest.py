@@ -16,6 +16,7 @@ import polars as pl
 
 from airshed.errors import AirshedError, BadInput
 from airshed.observations.acceptance import OVERRIDE, Accepted, accept, utc_now
+from airshed.observations.coding import coded
 from airshed.observations.feeds import feed as feed_named
 from airshed.observations.quality import OVERRIDE_COLUMNS, flag_counts
 from airshed.observations.schema import STAGES, Batch, Feed, FeedContext, Refusal, empty_rows
@@ -197,7 +198,7 @@ def _read(reader: Feed, path: Path, context: FeedContext) -> _Read:
     except OSError as error:
         came = error.strerror or str(error)
         report.refused.append(Refusal(report.file, None, None, "a readable file", came, "check its rights"))
-    return _Read(report, pl.concat(parts), tuple(stations.values()))
+    return _Read(report, coded(pl.concat(parts)), tuple(stations.values()))
 
 
 def _count(report: FileReport, batch: Batch) -> None:

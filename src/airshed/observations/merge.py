@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from airshed.observations.coding import in_order
 from airshed.observations.quality import FEED_BITS
 from airshed.store import KEY
 
@@ -87,18 +88,14 @@ def _codes(rows: pl.DataFrame) -> pl.Series:
     """One integer for variable, averaging time, place and source; names count in their own order."""
     length = (pl.col("end") - pl.col("start")).dt.total_microseconds()
     lengths = rows.select(length.unique().sort()).to_series()
-    code = _code_of("variable", rows) * len(lengths)
+    code = in_order(rows["variable"])[0] * len(lengths)
     if len(lengths) > 1:
-        code = code + length.replace_strict(
-            lengths, pl.int_range(len(lengths), eager=True), return_dtype=pl.Int64
-        )
+        numbers = pl.int_range(len(lengths), eager=True)
+        code = code + rows.select(length.replace_strict(lengths, numbers, return_dtype=pl.Int64)).to_series()
     for name in ("place", "source"):
-        code = code * rows[name].n_unique() + _code_of(name, rows)
-    return rows.select(code).to_series()
-
-
-def _code_of(name: str, rows: pl.DataFrame) -> pl.Expr:
-    return pl.col(name).cast(pl.Enum(rows[name].unique().sort())).to_physical().cast(pl.Int64)
+        number, texts = in_order(rows[name])
+        code = code * len(texts) + number
+    return code
 
 
 def _same_as_previous(columns: Sequence[str]) -> pl.Expr:

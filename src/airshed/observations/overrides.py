@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from airshed.observations.coding import spelled
 from airshed.observations.flags import Flag
 
 __all__ = ["OVERRIDE_BITS", "OVERRIDE_COLUMNS", "apply_overrides"]
@@ -36,7 +37,7 @@ def apply_overrides(rows: pl.DataFrame, overrides: pl.DataFrame) -> pl.DataFrame
     clean = rows.with_columns(flag=pl.col("flag") & pl.lit(0xFFFF & ~OVERRIDE_BITS, pl.UInt16))
     if overrides.is_empty() or rows.is_empty():
         return clean
-    numbered = clean.select("place", "variable", "start", "source").with_row_index("row")
+    numbered = spelled(clean.select("place", "variable", "start", "source")).with_row_index("row")
     said = overrides.with_row_index("word").rename({"start": "since", "end": "until", "source": "of"})
     last = (
         numbered.lazy()

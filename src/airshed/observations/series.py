@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from airshed.observations.coding import in_order
 from airshed.observations.flags import Flag
 
 __all__ = ["DAY", "HOUR", "Block", "Table", "arrange", "blocks_of"]
@@ -64,9 +65,8 @@ class Block:
 
 def _codes(column: pl.Series) -> tuple[Ints, list[str]]:
     """Small integers for the texts of a column, in the order of the texts: rows from the lake come sorted already."""
-    different = column.unique().sort()
-    coded = column.cast(pl.Enum(different)).to_physical()
-    return coded.to_numpy().astype(np.int64), different.to_list()
+    numbers, texts = in_order(column)
+    return numbers.to_numpy(), texts
 
 
 def arrange(rows: pl.DataFrame) -> Table:
