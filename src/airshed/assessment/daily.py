@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import polars as pl
 
 from airshed.assessment.period import Period
 from airshed.errors import BadInput
 from airshed.law import Provision
+from airshed.observations.averages import DAILY
 from airshed.quantities import POLLUTANTS
 
 __all__ = ["DAILY", "ITEMS", "Grade", "check_daily", "items", "valid_items", "within"]
-
-DAILY: dict[str, Any] = {
-    "place": pl.String,
-    "variable": pl.String,
-    "day": pl.Date,
-    "value": pl.Float64,
-    "hours": pl.Int32,
-    "valid": pl.Boolean,
-    "dust": pl.Boolean,
-    "basis": pl.String,
-    "source": pl.String,
-}
-"""Columns of a table of daily values (docs/design.md)."""
 
 ITEMS = POLLUTANTS
 """The items of evaluation, in the order tables print them."""
