@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from airshed.web.assets import assets
 from conftest import ROOT, skip_loudly
@@ -78,6 +78,20 @@ def _outside(url: str, address: str) -> bool:
     return not url.startswith((address, "data:", "blob:"))
 
 
+def _photograph(page: Page, picture: Path, attempts: int = 4) -> None:
+    """A picture of the whole page. On a loaded machine Chromium now and then answers "Unable to capture
+    screenshot" for a page that stands: the camera is asked again, the page is not excused."""
+    for attempt in range(attempts):
+        try:
+            page.screenshot(path=picture, full_page=True)
+        except Error as error:
+            if "Unable to capture screenshot" not in str(error) or attempt == attempts - 1:
+                raise
+            page.wait_for_timeout(500 * (attempt + 1))
+        else:
+            return
+
+
 @pytest.mark.parametrize(("width", "lang", "theme"), LOOKS)
 def test_every_page_stands_in_every_look(
     browser: Browser, address: str, width: int, lang: str, theme: str
@@ -95,7 +109,7 @@ def test_every_page_stands_in_every_look(
     for name, url in PAGES.items():
         page.goto(f"{url}&lang={lang}&theme={theme}", wait_until="load")
         picture = SCREENSHOTS / f"{name}-{width}-{lang}-{theme}.png"
-        page.screenshot(path=picture, full_page=True)
+        _photograph(page, picture)
         assert picture.stat().st_size > 5_000
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
     expected = [f for f in faults if "404" in f]
