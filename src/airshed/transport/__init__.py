@@ -1,0 +1,3 @@
+"""Who breathes whose air: operators, footprints, contributions, particles."""
+
+__all__: list[str] = []
