@@ -1,0 +1,323 @@
+"""Winds of the made air: mass fluxes through faces, from a stream function and a sheared, turned, blocked lower part.
+
+Defined at points of one plane and at instants, by no grid: every grid and every time step see the same air. The flux
+through the whole column is that of a stream function (nothing gathers, but for the slow ascent at fronts); below 1 km
+friction slows and turns the wind, slopes hold it back and send breezes, and the air above takes up the difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from airshed.twin.passages import DAY, STEP, YEAR, Character, Score, season
+
+__all__ = [
+    "FRICTION_TOP",
+    "Eddies",
+    "Points",
+    "Sky",
+    "layer_mass",
+    "low_flux",
+    "points_at",
+    "sky_at",
+    "stream",
+    "weather_at",
+]
+
+Floats = NDArray[np.float64]
+
+FRICTION_TOP: Final = 1000.0  # m above ground, below which friction, slopes and breezes act
+_SURFACE_MASS: Final = 1.02e5 / 9.80665  # kg m-2, all air above the sea
+_SCALE_HEIGHT: Final = 8200.0  # m, of air at 280 K (287 J/kg/K * 280 K / 9.81 m/s2)
+_EDDIES: Final = 12
+_SHORTEST, _LONGEST = 280e3, 1300e3  # m, wave lengths of the smaller systems
+_LIFT: Final = 1.2  # m/s, convergence of the air at a front: some 1 to 2 cm/s of ascent at 3 km
+_BREEZE: Final = 1.3  # m/s, slope and sea breeze at the ground by day [M]
+_BREEZE_HOUR: Final = 2 * np.pi * 15 / 24  # rad, local solar time of the strongest breeze: 15 h
+_WINTER_WIND: Final = (3.2, -1.6)  # m/s, mean of the free air to east and north in January [M]
+_SUMMER_WIND: Final = (1.0, 1.4)  # m/s, in July [M]
+_SURGE_TURN: Final = (0.77, -0.64)  # direction of the air behind a front: from the north-west
+
+
+@dataclass(frozen=True)
+class Eddies:
+    """Smaller travelling systems: plane waves of a stream function.
+
+    ``kx``, ``ky`` [rad m-1], ``omega`` [rad s-1], ``phase`` [rad], ``amplitude`` [m2 s-1], all (wave).
+    """
+
+    kx: Floats
+    ky: Floats
+    omega: Floats
+    phase: Floats
+    amplitude: Floats
+
+    @classmethod
+    def of(cls, seed: int, wind: float) -> Eddies:
+        """Waves of one seed whose winds have the root mean square ``wind`` [m s-1]."""
+        rng = np.random.default_rng([seed, 1])
+        length = _SHORTEST * (_LONGEST / _SHORTEST) ** ((np.arange(_EDDIES) + rng.random(_EDDIES)) / _EDDIES)
+        angle = rng.uniform(0, 2 * np.pi, _EDDIES)
+        k = 2 * np.pi / length
+        kx, ky = k * np.cos(angle), k * np.sin(angle)
+        drift_x, drift_y = rng.uniform(1, 8, _EDDIES), rng.uniform(-3, 2, _EDDIES)
+        amplitude = wind * np.sqrt(2 / _EDDIES) / k
+        return cls(kx, ky, kx * drift_x + ky * drift_y, rng.uniform(0, 2 * np.pi, _EDDIES), amplitude)
+
+
+@dataclass(frozen=True)
+class Points:
+    """Places of the plane and what never changes there; all (point), ``sine`` and ``cosine`` (wave, point).
+
+    ``x``, ``y`` [m]; ``lon``, ``lat`` [rad]; ``uphill_x``, ``uphill_y``: direction up the slope times how much the
+    slope holds the air [0..1]; ``breeze_x``, ``breeze_y``: where the daytime breeze blows [0..1]; ``shelter``
+    [0..1]; ``sea`` [0..1]; ``height`` [m].
+    """
+
+    x: Floats
+    y: Floats
+    lon: Floats
+    lat: Floats
+    uphill_x: Floats
+    uphill_y: Floats
+    breeze_x: Floats
+    breeze_y: Floats
+    shelter: Floats
+    sea: Floats
+    height: Floats
+    sine: Floats
+    cosine: Floats
+
+
+def points_at(x: Floats, y: Floats, lon: Floats, lat: Floats, eddies: Eddies) -> Points:
+    """The places (x, y) of the plane [m], at ``lon``, ``lat`` [deg]; flat arrays."""
+    from airshed.twin.terrain import sea_share, slope, terrain
+
+    gx, gy = slope(x, y)
+    steep = np.hypot(gx, gy)
+    held = (1 - np.exp(-((steep / 0.006) ** 2))) / np.maximum(steep, 1e-9)
+    far = 35e3  # m, reach of breezes
+    sx, sy = sea_share(x + far, y) - sea_share(x - far, y), sea_share(x, y + far) - sea_share(x, y - far)
+    height, tilt = terrain(x, y), np.tanh(steep / 0.008) / np.maximum(steep, 1e-9)
+    argument = np.outer(eddies.kx, x) + np.outer(eddies.ky, y) + eddies.phase[:, None]
+    return Points(
+        x, y, np.radians(lon), np.radians(lat), held * gx, held * gy, tilt * gx - sx, tilt * gy - sy,
+        np.clip(height / 800, 0, 1), sea_share(x, y), height, np.sin(argument), np.cos(argument),
+    )  # fmt: skip
+
+
+def layer_mass(height: Floats, interfaces: Floats) -> Floats:
+    """Air of each layer over ground of that height [m above the sea]: (layer, ...) [kg m-2], the same all year."""
+    levels = np.asarray(interfaces, float).reshape(-1, *([1] * np.ndim(height))) + height
+    above = _SURFACE_MASS * np.exp(-levels / _SCALE_HEIGHT)
+    return np.asarray(above[:-1] - above[1:])
+
+
+@dataclass(frozen=True)
+class Sky:
+    """What is the same everywhere at one instant, ready for the kernels.
+
+    ``table`` and ``start``: the score; ``seconds`` after EPOCH; ``numbers``: uniform wind east and north [m s-1], front
+    direction (x, y), speed [m s-1], winds before and behind fronts [m s-1], eddy factor, stillness, stagnation,
+    declination [rad], time of day [rad, UTC], winter [0..1], spring [0..1], factor of the afternoon, shrinking;
+    ``sine``, ``cosine``: of the eddies' turning (wave); ``waves`` (5, wave).
+    """
+
+    table: Floats
+    start: float
+    seconds: float
+    numbers: Floats
+    sine: Floats
+    cosine: Floats
+    waves: Floats
+
+
+def sky_at(score: Score, eddies: Eddies, c: Character, seconds: float) -> Sky:
+    """The sky at an instant [s after EPOCH]."""
+    surge, calm = (float(_signal(score.table, score.start, seconds, i)) for i in (0, 1))
+    winter = 0.5 + 0.5 * float(season(seconds, 15.0))
+    spring = 0.5 + 0.5 * float(season(seconds, 110.0))
+    still = 1 - c.stillness * calm
+    east, north = (
+        still * (1 + 0.3 * spring) * (winter * w + (1 - winter) * s) + c.surge_wind * surge * turn
+        for w, s, turn in zip(_WINTER_WIND, _SUMMER_WIND, _SURGE_TURN, strict=True)
+    )
+    heading = np.radians(c.front_heading)
+    declination = np.radians(-23.44) * np.cos(2 * np.pi * (seconds / DAY % YEAR + 10) / YEAR)
+    clock = 2 * np.pi * (seconds / DAY % 1.0)
+    numbers = np.array([
+        east, north, np.cos(heading), -np.sin(heading), c.front_speed, c.north_wind, c.south_wind,
+        1 - 0.4 * calm, c.stillness, calm, declination, clock, winter, spring, c.afternoon, c.shrinking,
+    ])  # fmt: skip
+    turn = eddies.omega * seconds
+    waves = np.stack(
+        [eddies.kx, eddies.ky, eddies.amplitude, eddies.amplitude * eddies.kx, eddies.amplitude * eddies.ky]
+    )
+    return Sky(score.table, score.start, seconds, numbers, np.sin(turn), np.cos(turn), waves)
+
+
+def stream(sky: Sky, p: Points) -> Floats:
+    """Stream function of the free air [m2 s-1] at points: the wind is (-d/dy, d/dx) of it."""
+    return np.asarray(_stream(_bare(sky), p.x, p.y, p.sine, p.cosine))
+
+
+def low_flux(sky: Sky, p: Points, heights: Floats, mass: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mass fluxes below FRICTION_TOP and the fronts' convergence.
+
+    Parameters:
+        sky: the instant.
+        p: the points.
+        heights: middle of the layers below FRICTION_TOP [m above ground], (layer).
+        mass: of these layers at sea level [kg m-2], (layer).
+
+    Returns:
+        fluxes along the plane's x and y (layer, point) [kg m-1 s-1], and the wind of convergence along x and y
+        (point) [m s-1], which blows in all layers.
+    """
+    where, breeze = (p.lon, p.lat), (p.breeze_x, p.breeze_y)
+    fx, fy, qx, qy = _low_flux(
+        _bare(sky), p.x, p.y, where, _ground(p), breeze, p.sine, p.cosine, heights, mass
+    )
+    return fx, fy, qx, qy
+
+
+def weather_at(sky: Sky, p: Points) -> Floats:
+    """What :func:`airshed.twin.column.column` needs at points: (12, point).
+
+    Rows: wind at 15 m [m s-1], cosine of the zenith angle, share of the day that is over, how well the sun stirs
+    the air, then surge, calm, south, cold, moist and wet of the score, ripple (a field of mean 0 and variance 1
+    that drifts with the eddies), share of sea.
+    """
+    return np.asarray(_weather(_bare(sky), p.x, p.y, (p.lon, p.lat), _ground(p), p.sine, p.cosine))
+
+
+def _bare(sky: Sky) -> tuple[Any, ...]:
+    return sky.table, sky.start, sky.seconds, sky.numbers, sky.sine, sky.cosine, sky.waves
+
+
+def _ground(p: Points) -> tuple[Floats, ...]:
+    return p.uphill_x, p.uphill_y, p.shelter, p.sea
+
+
+@njit(cache=True)  # table (row, signal), time [s] -> one signal there
+def _signal(table: Any, start: float, time: float, column: int) -> Any:
+    row = (time - start) / STEP
+    low = min(max(int(np.floor(row)), 0), table.shape[0] - 2)
+    share = row - low
+    return (1 - share) * table[low, column] + share * table[low + 1, column]
+
+
+@njit(cache=True)  # sky, x, y (point) [m] -> stream function (point) [m2 s-1]
+def _stream(sky: Any, x: Any, y: Any, sine: Any, cosine: Any) -> Any:
+    table, start, seconds, n, st, ct, waves = sky
+    out = np.empty_like(x)
+    for i in range(len(x)):
+        retarded = seconds - (x[i] * n[2] + y[i] * n[3]) / n[4]
+        total = -n[0] * y[i] + n[1] * x[i] + _signal(table, start, retarded, 3)
+        for m in range(len(st)):
+            total += n[7] * waves[2, m] * (cosine[m, i] * ct[m] + sine[m, i] * st[m])
+        out[i] = total
+    return out
+
+
+@njit(
+    cache=True
+)  # one point -> free wind east, north [m s-1], ripple [1], surge, calm [1], retarded time [s]
+def _free(sky: Any, x: float, y: float, sine: Any, cosine: Any, i: int) -> Any:
+    table, start, seconds, n, st, ct, waves = sky
+    retarded = seconds - (x * n[2] + y * n[3]) / n[4]
+    surge, calm = _signal(table, start, retarded, 0), _signal(table, start, retarded, 1)
+    across = n[5] * surge - n[6] * _signal(table, start, retarded, 2)
+    east, north, ripple = n[0] + across * n[3], n[1] - across * n[2], 0.0
+    for m in range(len(st)):
+        s = sine[m, i] * ct[m] - cosine[m, i] * st[m]
+        east += n[7] * waves[4, m] * s
+        north -= n[7] * waves[3, m] * s
+        ripple += s
+    return east, north, ripple / np.sqrt(len(st) / 2), surge, calm, retarded
+
+
+@njit(
+    cache=True
+)  # declination, clock, lon, lat [rad] -> cosine of the zenith angle, hour angle, half day [rad]
+def _sun(declination: float, clock: float, lon: float, lat: float) -> Any:
+    angle = (clock + lon) % (2 * np.pi) - np.pi
+    half = np.arccos(min(max(-np.tan(lat) * np.tan(declination), -1.0), 1.0))
+    up = np.sin(lat) * np.sin(declination) + np.cos(lat) * np.cos(declination) * np.cos(angle)
+    return up, angle, half
+
+
+@njit(cache=True)  # one point -> how well the sun mixes the lower air: 0 at night, 1 by day
+def _stirred(n: Any, lon: float, lat: float, sea: float, calm: float) -> Any:
+    up, _, _ = _sun(n[10], n[11] - 0.35, lon, lat)  # the ground answers the sun 80 minutes late
+    share = min(max(up / 0.4, 0.0), 1.0)
+    return (share * share * (3 - 2 * share) * (1 - 0.35 * calm)) * (1 - sea) + 0.5 * sea
+
+
+@njit(cache=True)  # free wind, ground of one point -> wind at a height [m] after friction, turning and slopes
+def _near_ground(east: float, north: float, z: float, stirred: float, ground: Any, i: int) -> Any:
+    up_x, up_y, shelter, sea = ground[0][i], ground[1][i], ground[2][i], ground[3][i]
+    least = 0.2 + 0.28 * stirred + 0.15 * sea
+    ratio = least + (1 - least) * (1 - np.exp(-z / (230 + 120 * stirred)))
+    ratio *= 1 - 0.4 * shelter * np.exp(-((z / 400) ** 2))
+    angle = (0.6 - 0.3 * stirred) * np.exp(-z / 350)
+    u = ratio * (east * np.cos(angle) - north * np.sin(angle))
+    v = ratio * (east * np.sin(angle) + north * np.cos(angle))
+    held = (0.75 - 0.3 * stirred) * np.exp(-((z / 650) ** 2))
+    across = held * (u * up_x + v * up_y) / max(np.hypot(up_x, up_y), 1e-6)
+    return u - across * up_x, v - across * up_y
+
+
+@njit(cache=True)  # points -> fluxes (layer, point) [kg m-1 s-1] and convergent wind (point) [m s-1]
+def _low_flux(
+    sky: Any,
+    x: Any,
+    y: Any,
+    where: Any,
+    ground: Any,
+    breeze: Any,
+    sine: Any,
+    cosine: Any,
+    heights: Any,
+    mass: Any,
+) -> Any:
+    n = sky[3]
+    fx, fy = np.empty((len(heights), len(x))), np.empty((len(heights), len(x)))
+    qx, qy = np.empty(len(x)), np.empty(len(x))
+    for i in range(len(x)):
+        east, north, _, surge, calm, _ = _free(sky, x[i], y[i], sine, cosine, i)
+        lon, lat = where[0][i], where[1][i]
+        stirred = _stirred(n, lon, lat, ground[3][i], calm)
+        hour = np.cos(n[11] + lon - _BREEZE_HOUR)
+        blow = _BREEZE * (hour if hour > 0 else 0.6 * hour) * (1 - 0.4 * n[12])
+        qx[i], qy[i] = _LIFT * surge * n[2], _LIFT * surge * n[3]
+        for k in range(len(heights)):
+            u, v = _near_ground(east, north, heights[k], stirred, ground, i)
+            drift = blow * np.exp(-((heights[k] / 320) ** 2))
+            fx[k, i] = mass[k] * (u + drift * breeze[0][i])
+            fy[k, i] = mass[k] * (v + drift * breeze[1][i])
+    return fx, fy, qx, qy
+
+
+@njit(cache=True)  # points -> the rows of weather_at
+def _weather(sky: Any, x: Any, y: Any, where: Any, ground: Any, sine: Any, cosine: Any) -> Any:
+    table, start, n = sky[0], sky[1], sky[3]
+    out = np.empty((12, len(x)))
+    for i in range(len(x)):
+        east, north, ripple, surge, calm, retarded = _free(sky, x[i], y[i], sine, cosine, i)
+        stirred = _stirred(n, where[0][i], where[1][i], ground[3][i], calm)
+        u, v = _near_ground(east, north, 15.0, stirred, ground, i)
+        up, angle, half = _sun(n[10], n[11], where[0][i], where[1][i])
+        out[0, i], out[1, i], out[2, i], out[3, i] = np.hypot(u, v), up, (angle + half) / (2 * half), stirred
+        out[4, i], out[5, i] = surge, calm
+        out[6, i] = _signal(table, start, retarded, 2)
+        out[7, i] = _signal(table, start, retarded, 4)
+        out[8, i] = _signal(table, start, retarded, 5)
+        out[9, i] = _signal(table, start, retarded, 6)
+        out[10, i], out[11, i] = ripple, ground[3][i]
+    return out
