@@ -1,0 +1,96 @@
+"""Vectors in numba kernels: sixteen or eight neighbouring tracers held in one register.
+
+LLVM turns a loop over tracers into vector code only if it can prove that what is written is not read; with
+sixteen rows of one array as input and a short loop it cannot, and a kernel runs four times slower. These few
+words say what is meant: ``load16(x, place)`` takes sixteen neighbours of a flat array, ``add_scaled(a, v, sum)``
+is ``sum + a * v``, ``store(x, place, v)`` writes them back. Single and double precision both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, models, register_model
+
+__all__ = ["add_scaled", "load8", "load16", "scaled", "store"]
+
+
+class Lanes(types.Type):  # type: ignore[misc]
+    """The type of a vector of ``count`` numbers of one precision."""
+
+    def __init__(self, dtype: Any, count: int) -> None:
+        self.dtype, self.count = dtype, count
+        super().__init__(name=f"Lanes({dtype}, {count})")
+
+
+@register_model(Lanes)
+class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, kind: Any) -> None:
+        number = ir.FloatType() if kind.dtype == types.float32 else ir.DoubleType()
+        super().__init__(manager, kind, ir.VectorType(number, kind.count))
+
+
+def _pointer(context: Any, builder: Any, array: Any, place: Any, kind: Any) -> Any:
+    struct = context.make_array(array[0])(context, builder, array[1])
+    start = builder.gep(struct.data, [place])
+    return builder.bitcast(start, context.get_value_type(kind).as_pointer())
+
+
+def _loading(count: int) -> Any:
+    def load(typing_context: Any, array: Any, place: Any) -> Any:  # noqa: ARG001
+        kind = Lanes(array.dtype, count)
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            at = _pointer(context, builder, (signature.args[0], given[0]), given[1], kind)
+            return builder.load(at, align=array.dtype.bitwidth // 8)
+
+        return kind(array, types.intp), generate
+
+    return load
+
+
+load16 = intrinsic(_loading(16))
+load8 = intrinsic(_loading(8))
+
+
+@intrinsic
+def store(typing_context: Any, array: Any, place: Any, vector: Any) -> Any:  # noqa: ARG001
+    """Write a vector to the neighbours from ``place`` on of a flat array."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        at = _pointer(context, builder, (signature.args[0], given[0]), given[1], vector)
+        builder.store(given[2], at, align=array.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, vector), generate
+
+
+def _spread(builder: Any, number: Any, count: int) -> Any:
+    """A number in every lane."""
+    whole = ir.VectorType(number.type, count)
+    first = builder.insert_element(ir.Constant(whole, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), count), [0] * count)
+    return builder.shuffle_vector(first, ir.Constant(whole, ir.Undefined), zeros)
+
+
+@intrinsic
+def scaled(typing_context: Any, factor: Any, vector: Any) -> Any:  # noqa: ARG001
+    """``factor * vector``."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001
+        return builder.fmul(_spread(builder, given[0], vector.count), given[1])
+
+    return vector(vector.dtype, vector), generate
+
+
+@intrinsic
+def add_scaled(typing_context: Any, factor: Any, vector: Any, total: Any) -> Any:  # noqa: ARG001
+    """``total + factor * vector``, rounded once where the processor can."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001
+        product = builder.fmul(_spread(builder, given[0], vector.count), given[1], flags=("contract",))
+        return builder.fadd(product, given[2], flags=("contract",))
+
+    return vector(vector.dtype, vector, vector), generate
