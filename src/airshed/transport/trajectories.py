@@ -1,4 +1,4 @@
-"""Paths of air in hourly winds on a regular longitude-latitude grid, forward and backward in time.
+"""Paths of air in hourly winds on a regular longitude-latitude grid, or in our weather, forward and backward in time.
 
 The classical Runge-Kutta method of fourth order; winds linear in time and bilinear in space. Three things make it
 fast, none changes the result: winds are brought to each half step's instant once for all particles, they are
@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import pyproj
+import xarray as xr
 from numba import njit, prange
 from numpy.typing import ArrayLike, NDArray
 
 from airshed.errors import BadInput
+from airshed.places.grid import GEOGRAPHIC, Grid
+from airshed.transport.particles import BORDERS, Cloud, air_hour, march, scatter
 
-__all__ = ["EARTH_RADIUS", "SIDES", "Path", "Winds", "advect"]
+__all__ = ["EARTH_RADIUS", "SIDES", "Path", "Winds", "advect", "follow"]
 
 EARTH_RADIUS: Final = 6_371_000.0  # [m], mean radius, IUGG
 SIDES: Final = ("inside", "west", "east", "south", "north")
@@ -125,6 +129,74 @@ def advect(
         _block(fields, secants, x, y, side, left_at, first * h, h)
     sides = np.asarray(_named(winds), np.int8)[side]
     return Path(_to_degrees(winds.lon, x), _to_degrees(winds.lat, y), sides, left_at)
+
+
+def follow(
+    weather: xr.Dataset,
+    lon: ArrayLike,
+    lat: ArrayLike,
+    height: ArrayLike,
+    *,
+    hour: int,
+    hours: int,
+    backward: bool = False,
+    step: float = 300.0,
+) -> xr.Dataset:
+    """Paths in the mean wind of the weather, without turbulence: Runge-Kutta 4 in three dimensions.
+
+    Winds are the hour means that the balance of air holds for, so they are constant within the hour; the air in a
+    cell is linear in time.
+
+    Parameters:
+        weather: checked weather.
+        lon, lat: starts [deg], (particle,).
+        height: of the starts [m above ground], (particle,).
+        hour: number of the first hour; backward the paths start at its end.
+        hours: how many.
+        backward: against time.
+        step: largest step [s].
+
+    Returns:
+        Dataset with ``lon``, ``lat`` [deg], ``height`` [m] (instant, particle), and ``border`` (particle; index into
+        BORDERS) and ``age`` [h] (particle; when it left, else the whole span).
+
+    Raises:
+        BadInput: hours without weather, or a start outside.
+    """
+    grid, last = Grid.of(weather), weather.sizes["time"]
+    numbers = [hour - n if backward else hour + n for n in range(hours)]
+    if hours < 1 or min(numbers) < 0 or max(numbers) >= last:
+        raise BadInput(
+            f"hours of the weather, 0 to {last - 1}", f"{numbers[:1]} and {hours} hours", "read more"
+        )
+    row, column = (np.atleast_1d(p) for p in grid.position(lon, lat))
+    top = float(weather["interface"].values[-1])
+    z = np.broadcast_to(np.asarray(height, np.float64), row.shape)
+    inside = (np.abs(row + 0.5 - grid.ny / 2) <= grid.ny / 2) & (
+        np.abs(column + 0.5 - grid.nx / 2) <= grid.nx / 2
+    )
+    if not (inside & (z >= 0) & (z <= top)).all():
+        raise BadInput(f"starts on the grid, 0 to {top:g} m high", "one outside", "leave it out")
+    cloud = scatter(column + 0.5, row + 0.5, z, np.zeros(row.size), np.random.default_rng(0))
+    back = pyproj.Transformer.from_crs(grid.crs, GEOGRAPHIC, always_xy=True)
+    places = [_place(grid, back, cloud)]
+    for number in numbers:
+        cloud.clock[:] = 1.0 if backward else 0.0
+        march(air_hour(weather, number), cloud, backward=backward, batches=1, mixing=False, step=step)
+        places.append(_place(grid, back, cloud))
+    paths = np.stack(places)
+    data: dict[str, Any] = {
+        name: (("instant", "particle"), paths[:, n], {"units": unit})
+        for n, (name, unit) in enumerate((("lon", "degrees_east"), ("lat", "degrees_north"), ("height", "m")))
+    }
+    data["border"] = ("particle", cloud.border, {"long_name": "index into " + " ".join(BORDERS)})
+    data["age"] = ("particle", cloud.age, {"units": "h"})
+    return xr.Dataset(data)
+
+
+def _place(grid: Grid, back: pyproj.Transformer, cloud: Cloud) -> Floats:
+    lon, lat = back.transform(grid.x0 + cloud.x * grid.cell, grid.y0 + cloud.y * grid.cell)
+    return np.stack([lon, lat, cloud.z])
 
 
 def _named(winds: Winds) -> tuple[int, ...]:
