@@ -10,12 +10,13 @@ own Fourier symbol, inverted by cosine transforms. Derivation and figures: ``doc
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.fft import dctn, idctn
+from scipy.fft import dct, dst, idct, idst
 
 __all__ = ["Correction", "correct", "corrected"]
 
@@ -25,11 +26,10 @@ _SAMPLE = 7  # every seventh stencil speaks for the mean; 7 shares no factor wit
 
 
 class Correction(NamedTuple):
-    """The multipliers (cells,) of rows and columns, the largest unmet share of a column, and the iterations."""
+    """The multipliers (cells,) of rows and of columns, and the iterations."""
 
     row: Floats
     column: Floats
-    closure: float
     iterations: int
 
 
@@ -56,23 +56,17 @@ def correct(
         tolerance: largest share of ``before`` a column may lack at the end.
         shape: (ny, nx).
     """
-    ny, nx = shape
+    nx = shape[1]
     row_sum, column_sum = _sums(base, freedom, nx)
     row_sum, column_sum = row_sum + inflow, column_sum + outflow
-    closed = not (inflow.any() or outflow.any())
-    symbol = _symbol(base, freedom, row_sum, shape, float((inflow.sum() + outflow.sum()) / column_sum.sum()))
-    scale = 1.0 / np.sqrt(column_sum)
-    if guess is None:
-        column, rest = np.zeros(ny * nx), lacking.copy()
-    else:
-        column = guess.copy()
-        rest = lacking - _matvec(base, freedom, row_sum, column_sum, nx, column)
-    direction, size, iterations = np.zeros(ny * nx), 1.0, 0
+    smoother = _smoother(freedom, row_sum, column_sum, inflow, outflow, shape)
+    column = np.zeros(len(base)) if guess is None else guess.copy()
+    rest = lacking if guess is None else lacking - _matvec(base, freedom, row_sum, column_sum, nx, column)
+    rest = rest - (0.0 if smoother.open else rest.mean())  # the constant is the null space of a closed box
+    direction, size, iterations = np.zeros(len(base)), 1.0, 0
     limit = tolerance * before
     while iterations < _MOST_ITERATIONS and not (np.abs(rest) <= limit).all():
-        if closed:
-            rest -= rest.mean()  # the constant is the null space of a closed box
-        better = _smoothed(rest, scale, symbol)
+        better = smoother(rest)
         last, size = size, float(rest @ better)
         direction = better + (size / last if iterations else 0.0) * direction
         image = _matvec(base, freedom, row_sum, column_sum, nx, direction)
@@ -81,25 +75,55 @@ def correct(
         rest -= length * image
         iterations += 1
     row = -_gather(base, freedom, nx, column) / row_sum
-    return Correction(row, column, float((np.abs(rest) / before).max()), iterations)
+    return Correction(row, column, iterations)
 
 
-def _smoothed(rest: Floats, scale: Floats, symbol: Floats) -> Floats:
-    """The preconditioner: scaled, divided by the symbol in cosine space, scaled back."""
-    waves = dctn((scale * rest).reshape(symbol.shape), norm="ortho", overwrite_x=True)
-    waves /= symbol
-    return np.asarray(scale * idctn(waves, norm="ortho", overwrite_x=True).ravel())
+@dataclass(frozen=True)
+class _Smoother:
+    """The preconditioner: scaled, divided by the symbol in wave space, scaled back; cells that the outside holds
+    (``held``) are divided by their own diagonal. Waves are sines across open sides, cosines between closed ones."""
+
+    scale: Floats
+    symbol: Floats
+    held: Floats
+    sines: tuple[bool, bool]
+
+    @property
+    def open(self) -> bool:
+        """Whether the outside takes part."""
+        return any(self.sines)
+
+    def __call__(self, rest: Floats) -> Floats:
+        scaled = self.scale * rest
+        free = scaled * (1.0 - self.held)
+        waves = free.reshape(self.symbol.shape)
+        for axis in (0, 1):
+            waves = (dst if self.sines[axis] else dct)(waves, axis=axis, norm="ortho", overwrite_x=True)
+        waves /= self.symbol
+        for axis in (0, 1):
+            waves = (idst if self.sines[axis] else idct)(waves, axis=axis, norm="ortho", overwrite_x=True)
+        return np.asarray(self.scale * (waves.ravel() * (1.0 - self.held) + scaled * self.held))
 
 
-def _symbol(
-    base: NDArray[np.int32], freedom: Floats, row_sum: Floats, shape: tuple[int, int], leak: float
-) -> Floats:
-    """One less the squared Fourier transform of the mean stencil, at the cosines' wave numbers, (ny, nx)."""
+def _smoother(
+    freedom: Floats,
+    row_sum: Floats,
+    column_sum: Floats,
+    inflow: Floats,
+    outflow: Floats,
+    shape: tuple[int, int],
+) -> _Smoother:
+    """From one less the squared Fourier transform of the mean stencil, at the waves' numbers."""
+    passed = (inflow + outflow).reshape(shape) > 0
+    sines = bool(passed[0].any() or passed[-1].any()), bool(passed[:, 0].any() or passed[:, -1].any())
     pairs = _autocorrelation(freedom, row_sum, _SAMPLE)
-    waves = [np.cos(np.pi * np.outer(np.arange(n) / n, np.arange(4))) for n in shape]
+    numbers = [np.pi * (np.arange(n) + float(sine)) / n for n, sine in zip(shape, sines, strict=True)]
+    waves = [np.cos(np.outer(number, np.arange(4))) for number in numbers]
     symbol = 1.0 - waves[0] @ pairs @ waves[1].T
-    symbol[0, 0] = max(leak, float(np.partition(symbol.ravel(), 1)[1]))
-    return np.asarray(symbol)
+    if not any(sines):
+        symbol[0, 0] = 1.0
+    held = (outflow > 0.5 * column_sum).astype(np.float64)
+    return _Smoother(1.0 / np.sqrt(column_sum), symbol, held, sines)
 
 
 @njit(cache=True, nogil=True)
@@ -159,13 +183,14 @@ def _matvec(base, freedom, row_sum, column_sum, nx, values):  # type: ignore[no-
 
 
 @njit(cache=True, nogil=True)
-def corrected(base, plan, freedom, inflow, outflow, row, column, before, after, nx):  # type: ignore[no-untyped-def]
-    """The plan (cells, 16) [kg] corrected, as shares of the source's mass; inflow and outflow change in place.
+def corrected(base, share, freedom, inflow, outflow, row, column, before, after, nx):  # type: ignore[no-untyped-def]
+    """The corrected plan as shares of the source's mass; inflow and outflow are corrected in place.
 
-    freedom (cells, 16), row, column, before, after, inflow, outflow (cells,)
+    share (cells, 16) of ``after``, freedom (cells, 16) [kg], inflow, outflow, before, after (cells,) [kg],
+    row, column (cells,) multipliers
     -> weight (cells, 16), largest change as share of ``after``, largest share of ``before`` a column lacks.
     """
-    weight, largest = np.empty_like(plan), 0.0
+    weight, largest = np.empty_like(share), 0.0
     sums = np.zeros(len(base))
     for d in range(len(base)):
         largest = max(largest, abs(inflow[d] * row[d]) / after[d])
@@ -175,6 +200,7 @@ def corrected(base, plan, freedom, inflow, outflow, row, column, before, after, 
             s = base[d] + (p // 4) * nx + p % 4
             change = freedom[d, p] * (row[d] + column[s])
             largest = max(largest, abs(change) / after[d])
-            sums[s] += plan[d, p] + change
-            weight[d, p] = (plan[d, p] + change) / before[s]
+            mass = share[d, p] * after[d] + change
+            sums[s] += mass
+            weight[d, p] = mass / before[s]
     return weight, largest, np.abs((sums + outflow) / before - 1.0).max()

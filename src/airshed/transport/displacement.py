@@ -18,7 +18,7 @@ from airshed.errors import BadInput
 __all__ = ["displace", "wind_nodes"]
 
 Floats = NDArray[np.float64]
-_CELLS_A_STEP = 2.0  # [cells] a Runge-Kutta step crosses at most; the swirl's paths are then right to 1e-4 cells
+_CELLS_A_STEP = 2.0  # [cells] that one Runge-Kutta step crosses at most
 
 
 def wind_nodes(wind: Floats) -> Floats:

@@ -15,14 +15,14 @@ from airshed.transport.stencil import WIDTH, apply, apply_transpose, outside_sha
 __all__ = ["LARGEST_CORRECTION", "HorizontalStep", "backward", "forward", "hour_steps", "pieces_needed"]
 
 Floats = NDArray[np.float64]
-LARGEST_CORRECTION = 0.1  # [share] of a cell by which a weight may change before the hour is divided; the issue's
+LARGEST_CORRECTION = 0.1  # [share] by which a weight may change before the hour is divided
 TOLERANCE = 1e-13  # [share] of its air that a cell may lack after the correction
 _REFUSED = 1e-10  # [share] above which mass would not be closed over a week
-_FREEDOM = 0.03  # [1] freedom of an entry whose weight is zero; with it 30 iterations close, with 0.001 about 100
+_FREEDOM = 0.03  # [1] of an entry whose weight is zero; 0.001 needs three times the iterations
 _FREEDOM_POSITIVE = 0.002  # [1] the same of the positive operator, where it spreads air
 _MOST_PIECES = 16
 _STILL = 1e-14  # [share of a cell in the hour] below which a flux is round-off
-_LEAST_AIR = 0.2  # [share] of its air that a cell must keep within one step
+_LOOSE = 1e-3  # [share] to which a correction is solved when only its size is asked
 
 
 class HorizontalStep(NamedTuple):
@@ -86,22 +86,10 @@ def hour_steps(
     Raises:
         BadInput: shapes that do not fit, a cell emptied by the fluxes, or a step whose mass does not close.
     """
-    _check(flux_x, flux_y, before, u, v)
-    after = before - np.diff(flux_x, axis=1) - np.diff(flux_y, axis=0)
-    if not (after > 0).all() or not (before > 0).all():
-        where = np.unravel_index(int(np.argmin(after)), after.shape)
-        came = f"{after[where]:.4g} kg at row {where[0]}, column {where[1]}"
-        raise BadInput("air left in every cell after the horizontal fluxes", came, "balance the winds")
-    closed = _closed(flux_x, flux_y, float(before.mean()))
-    nodes = wind_nodes(u), wind_nodes(v)
-    steps: list[HorizontalStep] = []
-    for k in range(pieces):
-        air = [before + (after - before) * ((k + end) / pieces) for end in (0, 1)]
-        span = (k / pieces, (k + 1) / pieces)
-        guess = steps[-1].multiplier if steps else guess
-        steps.append(_step(air, nodes, span, closed, positive, guess, tolerance, dtype))
+    steps = _steps(flux_x, flux_y, before, u, v, pieces, positive, guess, tolerance, dtype)
     if (worst := max(step.closure for step in steps)) > max(_REFUSED, tolerance):
-        raise BadInput("horizontal mass that closes", f"{worst:.1e} of a cell's air", "divide the hour further")
+        came = f"{worst:.1e} of a cell's air missing"
+        raise BadInput("horizontal mass that closes", came, "divide the hour further or balance the winds")
     return steps
 
 
@@ -113,14 +101,11 @@ def pieces_needed(
     The same arguments as ``hour_steps``; solved loosely. A caller that has already built the hour in one step may
     look at ``correction`` and ask only where it exceeds ``LARGEST_CORRECTION``. All layers take the largest number.
     """
-    after = before - np.diff(flux_x, axis=1) - np.diff(flux_y, axis=0)
     pieces = 1
     while pieces < _MOST_PIECES:
-        if (1.0 - after / before).max() / pieces <= 1.0 - _LEAST_AIR:
-            options = {"pieces": pieces, "positive": positive, "tolerance": 1e-3}
-            steps = hour_steps(flux_x, flux_y, before, u, v, **options)
-            if max(step.correction for step in steps) <= LARGEST_CORRECTION:
-                break
+        steps = _steps(flux_x, flux_y, before, u, v, pieces, positive, None, _LOOSE, np.float64)
+        if max(step.correction for step in steps) <= LARGEST_CORRECTION:
+            break
         pieces *= 2
     return pieces
 
@@ -135,35 +120,68 @@ def backward(step: HorizontalStep, sensitivity: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(apply_transpose(step.base, step.weight, step.columns, sensitivity))
 
 
+def _steps(
+    flux_x: Floats,
+    flux_y: Floats,
+    before: Floats,
+    u: Floats,
+    v: Floats,
+    pieces: int,
+    positive: bool,
+    guess: Floats | None,
+    tolerance: float,
+    dtype: type[np.floating[Any]],
+) -> list[HorizontalStep]:
+    """``hour_steps`` without a look at what does not close."""
+    _check_shapes(flux_x, flux_y, before, u, v)
+    after = before - np.diff(flux_x, axis=1) - np.diff(flux_y, axis=0)
+    _check_air(before, after)
+    closed = _closed(flux_x, flux_y, float(before.mean()))
+    thinning = _thinning(before, after)
+    nodes = wind_nodes(u) * _at_faces(thinning, 2), wind_nodes(v) * _at_faces(thinning, 1)
+    steps: list[HorizontalStep] = []
+    for k in range(pieces):
+        start, end = k / pieces, (k + 1) / pieces
+        air = before + (after - before) * start, before + (after - before) * end
+        moves = displace(*nodes, start, end), displace(*nodes, end, start)
+        steps.append(_step(air, moves, closed, positive, guess, tolerance, dtype))
+        guess = steps[-1].multiplier
+    return steps
+
+
 def _step(
-    air: list[Floats],
-    nodes: tuple[Floats, Floats],
-    span: tuple[float, float],
+    air: tuple[Floats, Floats],
+    moves: tuple[Floats, Floats],
     closed: NDArray[np.bool_],
     positive: bool,
     guess: Floats | None,
     tolerance: float,
     dtype: type[np.floating[Any]],
 ) -> HorizontalStep:
-    """One step: stencils from the paths, then the correction."""
-    ny, nx = air[0].shape
-    before, after = air[0].ravel(), air[1].ravel()
-    moved = displace(*nodes, *span)
-    base, share, outside = stencil_weights(displace(*nodes, span[1], span[0]), ny, nx, closed, positive)
-    if positive:
-        share = _spread(share, outside)
-        freedom = share * after[:, None]
-    else:
-        freedom = (np.abs(share) + _FREEDOM) * after[:, None]
-    plan, inflow = share * after[:, None], outside * after
-    outflow = outside_shares(moved, ny, nx, closed) * before
+    """One step from the air at its two ends and the displacements forward and backward."""
+    (ny, nx), before, after = air[0].shape, air[0].ravel(), air[1].ravel()
+    base, share, outside = stencil_weights(moves[1], ny, nx, closed, positive)
+    share = _spread(share, outside) if positive else share
+    freedom = (np.abs(share) + (0.0 if positive else _FREEDOM)) * after[:, None]
+    inflow, outflow = outside * after, outside_shares(moves[0], ny, nx, closed) * before
     lacking = before - apply_transpose(base, share, nx, after) - outflow
     found = correct(base, freedom, lacking, inflow, outflow, before, guess, tolerance, (ny, nx))
     weight, correction, closure = corrected(
-        base, plan, freedom, inflow, outflow, found.row, found.column, before, after, nx
+        base, share, freedom, inflow, outflow, found.row, found.column, before, after, nx
     )
-    parts = [part.astype(dtype, copy=False) for part in (weight, inflow, outflow, moved)]
-    return HorizontalStep(base, *parts[:3], before, after, parts[3], correction, closure, found.column, nx)
+    return HorizontalStep(
+        base=base,
+        weight=weight.astype(dtype, copy=False),
+        inflow=inflow.astype(dtype, copy=False),
+        outflow=outflow.astype(dtype, copy=False),
+        before=before,
+        after=after,
+        displacement=moves[0].astype(dtype, copy=False),
+        correction=float(correction),
+        closure=float(closure),
+        multiplier=found.column,
+        columns=nx,
+    )
 
 
 def _spread(share: Floats, outside: Floats) -> Floats:
@@ -172,7 +190,7 @@ def _spread(share: Floats, outside: Floats) -> Floats:
     return np.asarray((share + even) / (1.0 + 16 * _FREEDOM_POSITIVE))
 
 
-def _check(flux_x: Floats, flux_y: Floats, before: Floats, u: Floats, v: Floats) -> None:
+def _check_shapes(flux_x: Floats, flux_y: Floats, before: Floats, u: Floats, v: Floats) -> None:
     """Shapes that fit a grid of at least 4 x 4 cells."""
     ny, nx = before.shape
     came = [field.shape[-2:] for field in (flux_x, u, flux_y, v)]
@@ -181,7 +199,32 @@ def _check(flux_x: Floats, flux_y: Floats, before: Floats, u: Floats, v: Floats)
         raise BadInput(f"at least 4 x 4 cells; flux_x, u, flux_y, v {wanted}", str(came), "mend the arrays")
 
 
+def _check_air(before: Floats, after: Floats) -> None:
+    """Air in every cell at both ends."""
+    least = np.minimum(before, after)
+    if not (least > 0).all():
+        row, column = np.unravel_index(int(np.argmin(least)), least.shape)
+        came = f"{least[row, column]:.4g} kg at row {row}, column {column}"
+        raise BadInput("air left in every cell after the horizontal fluxes", came, "balance the winds")
+
+
 def _closed(flux_x: Floats, flux_y: Floats, air: float) -> NDArray[np.bool_]:
     """Which sides (south, north, west, east) nothing passes, but for the round-off of a stream function."""
     rims = (flux_y[0], flux_y[-1], flux_x[:, 0], flux_x[:, -1])
     return np.array([bool(np.abs(rim).max() <= _STILL * air) for rim in rims])
+
+
+def _thinning(before: Floats, after: Floats) -> Floats:
+    """The air the winds belong to over the air at the start, middle and end of this step alone, (3, ny, nx).
+
+    Air itself hardly changes in an hour; within the split step it piles up until the column operator lifts it,
+    and where it is dense the same flux is a slower wind.
+    """
+    return np.stack([np.ones_like(before), before / (0.5 * (before + after)), before / after])
+
+
+def _at_faces(field: Floats, axis: int) -> Floats:
+    """The mean of the two cells beside each face; at the rim the cell inside."""
+    low = np.concatenate([field.take([0], axis), field], axis)
+    high = np.concatenate([field, field.take([-1], axis)], axis)
+    return np.asarray(0.5 * (low + high))
