@@ -1,8 +1,8 @@
 """Kernels of the twin's truth: a positive finite volume, written without a look at the engine it shall judge.
 
 Horizontal: flux form, split by direction, piecewise parabolas in the mass coordinate of each line (Colella and
-Woodward 1984, doi:10.1016/0021-9991(84)90143-8, eq. 1.5 and 1.9 without their monotone slopes) with the limiter
-that keeps a parabola from dipping below zero and does nothing else (Lin and Rood 1996,
+Woodward 1984, doi:10.1016/0021-9991(84)90143-8, eq. 1.5, but sixth-order edges and no monotone slopes) with the
+limiter that keeps a parabola from dipping below zero and does nothing else (Lin and Rood 1996,
 doi:10.1175/1520-0493(1996)124<2046:MFFSLT>2.0.CO;2, appendix). The mass of air travels along, so that a uniform
 mixing ratio stays uniform whatever the split does to the air on the way.
 Vertical: one implicit tridiagonal for the wind, the mixing, the deposition and the emission of a step.
@@ -18,13 +18,14 @@ __all__ = ["advect", "column", "react"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+NOTHING = 1e-60  # [kg/kg] less is none: denormal numbers slow a processor down a hundredfold
 
 
 @njit(cache=True, error_model="numpy")
 def _edge_values(p: Floats, edge: Floats) -> None:
-    """Fourth-order values at the faces of a padded line, never negative."""
+    """Sixth-order values at the faces of a line padded by three, never negative (Colella and Sekora 2008, eq. 17)."""
     for i in range(len(edge)):
-        value = (7.0 * (p[i + 1] + p[i + 2]) - (p[i] + p[i + 3])) / 12.0
+        value = (37.0 * (p[i + 2] + p[i + 3]) - 8.0 * (p[i + 1] + p[i + 4]) + (p[i] + p[i + 5])) / 60.0
         edge[i] = value if value > 0.0 else 0.0
 
 
@@ -57,15 +58,14 @@ def _sweep_line(q: Floats, m: Floats, f: Floats, side: float, work: Floats) -> f
     """One step along a line.
 
     q (n) [kg/kg] and m (n) [kg] change in place; f (n+1) is the air through the faces [kg] in the step;
-    ``side`` [kg/kg] is what blows in; work (5, n+4). Returns what came in less what went out [kg].
+    ``side`` [kg/kg] is what blows in; work (5, n+6). Returns what came in less what went out [kg].
     """
     n = len(q)
-    p, edge = work[0], work[1, : n + 1]
+    p, edge = work[0, : n + 6], work[1, : n + 1]
     right, left, flux = work[2], work[3], work[4]
     first = side if f[0] > 0.0 else q[0]
     last = side if f[n] < 0.0 else q[n - 1]
-    p[0], p[1], p[n + 2], p[n + 3] = first, first, last, last
-    p[2 : n + 2] = q
+    p[0:3], p[3 : n + 3], p[n + 3 : n + 6] = first, q, last
     _edge_values(p, edge)
     _leaving(q, m, f, edge, right, left)
     flux[0] = f[0] * side if f[0] > 0.0 else -left[0]
@@ -75,9 +75,9 @@ def _sweep_line(q: Floats, m: Floats, f: Floats, side: float, work: Floats) -> f
     for i in range(n):
         mass = m[i] + (f[i] - f[i + 1])
         value = (q[i] * m[i] + (flux[i] - flux[i + 1])) / mass
-        q[i] = value if value > 0.0 else 0.0  # below zero only by round-off
+        q[i] = value if value > NOTHING else 0.0  # below zero only by round-off
         m[i] = mass
-    return flux[0] - flux[n]
+    return float(flux[0] - flux[n])
 
 
 @njit(cache=True, error_model="numpy")
@@ -118,7 +118,7 @@ def advect(q: Floats, mass: Floats, fx: Floats, fy: Floats, parts: Ints, turn: i
         tracer, layer = plane // layers, plane % layers
         air = before[layer].copy()
         through_x, through_y = fx[layer] / parts[layer], fy[layer] / parts[layer]
-        work, lines = np.empty((5, max(nx, ny) + 4)), np.empty((3, ny + 1))
+        work, lines = np.empty((5, max(nx, ny) + 6)), np.empty((3, ny + 1))
         field, sum_here = q[tracer, layer], 0.0
         for part in range(parts[layer]):
             if (part + turn) % 2 == 0:
@@ -164,7 +164,8 @@ def react(q: Floats, mass: Floats, keep: Floats, stay: Floats, child: Ints, gain
                     q[tag, c, layer, j, i] = left
                     lost += (here - left) * mass[layer, j, i]
             washed[tag, layer, c] = lost
-    return washed.sum(axis=1)
+    total: Floats = washed.sum(axis=1)
+    return total
 
 
 @njit(cache=True, error_model="numpy")
@@ -221,17 +222,8 @@ def column(
         known = np.empty((layers, nx))
         for tag in range(n_tags):
             for c in range(classes):
-                for k in range(layers - 1, -1, -1):
-                    row, source = q[tag, c, k, j], emitted[c, k, j]
-                    for i in range(nx):
-                        known[k, i] = before[k, j, i] * row[i] + source[i] * tags[tag, j, i]
-                    if k == layers - 1:
-                        for i in range(nx):
-                            if fz[layers, i] < 0.0:
-                                known[k, i] -= fz[layers, i] * top[tag, c]
-                    else:
-                        for i in range(nx):
-                            known[k, i] += up[k, i] * known[k + 1, i] * inverse[k + 1, i]
+                known_here = q[tag, c, :, j], emitted[c, :, j], tags[tag, j]
+                _known(known, *known_here, before[:, j], top[tag, c], fz[layers], up, inverse)
                 settled[j, tag, c] = _ground(
                     q[tag, c, 0, j], known[0], inverse[0], settling[c, j], after[0, j]
                 )
@@ -239,10 +231,7 @@ def column(
                     lower, row = q[tag, c, k - 1, j], q[tag, c, k, j]
                     for i in range(nx):
                         row[i] = (known[k, i] + down[k, i] * lower[i]) * inverse[k, i]
-                gain, row = 0.0, q[tag, c, layers - 1, j]
-                for i in range(nx):
-                    gain -= fz[layers, i] * (row[i] if fz[layers, i] > 0.0 else top[tag, c])
-                from_top[j, tag, c] = gain
+                from_top[j, tag, c] = _from_top(fz[layers], q[tag, c, layers - 1, j], top[tag, c])
     return settled.sum(axis=0), from_top.sum(axis=0)
 
 
@@ -255,3 +244,37 @@ def _ground(q: Floats, known: Floats, inverse: Floats, settling: Floats, air: Fl
         q[i] = known[i] / (1.0 / inverse[i] + cleaned)
         settled += cleaned * q[i]
     return settled
+
+
+@njit(cache=True, error_model="numpy")
+def _known(
+    known: Floats,
+    q: Floats,
+    emitted: Floats,
+    share: Floats,
+    before: Floats,
+    top: float,
+    through_top: Floats,
+    up: Floats,
+    inverse: Floats,
+) -> None:
+    """Right-hand side of a row of columns [kg], eliminated from the top with the matrix of ``_eliminate``."""
+    layers, nx = known.shape
+    for k in range(layers - 1, -1, -1):
+        for i in range(nx):
+            known[k, i] = before[k, i] * q[k, i] + emitted[k, i] * share[i]
+        if k == layers - 1:
+            for i in range(nx):
+                known[k, i] -= (through_top[i] if through_top[i] < 0.0 else 0.0) * top
+        else:
+            for i in range(nx):
+                known[k, i] += up[k, i] * known[k + 1, i] * inverse[k + 1, i]
+
+
+@njit(cache=True, error_model="numpy")
+def _from_top(through: Floats, q: Floats, top: float) -> float:
+    """What came through the top less what left [kg]; through (nx), positive upward."""
+    gain = 0.0
+    for i in range(len(q)):
+        gain -= through[i] * (q[i] if through[i] > 0.0 else top)
+    return gain
