@@ -1,0 +1,228 @@
+"""Within the hour: a release lies along the path of its hour, a receptor reads the mean of its hour.
+
+Mass that leaves cell s with a time f still to go (f even in 0..1) ends at s + f d, d the displacement of the hour
+[cells]; mass that lay in s when the hour began is at s + f d when the time f has gone. Both are spread over the four
+nearest cells, which for a source even over its cell is the exact mean of each cell in a constant wind. So one set of
+lists serves: by source s the cells along its path, with the mean over f (``smear_lists``), or with the weight 1 - f,
+which is the mean over the hour of what the same hour released (``Weighting.RELEASE``).
+
+A cell is taken as evenly filled again whenever mass is laid down. What was released in the cell itself lies in its
+lee, though, and a reading that forgets this keeps it too long: by 5 % of the burden of a lone source at 8 m/s, by
+35 % at 1 m/s on cells of 10 km. Readings of the state are therefore advanced along the path by ``advance``, a
+quarter to a seventh of a cell, fitted for bicubic marching (``docs/notes/column.md``, section 4). The weights stay
+positive, and where mass is even nothing changes.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, Final
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import DTypeLike, NDArray
+
+from airshed.errors import BadInput
+from airshed.transport.march import transposed_horizontal
+
+__all__ = ["Weighting", "receptor_row", "smear_adjoint", "smear_forward", "smear_lists"]
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+Lists = tuple[Array, Array, Array]
+
+MOST_NODES: Final = 16  # places along a path; at 2 a cell that is a displacement of 7 cells an hour
+CALM: Final = 0.05  # [cells] displacement below which the advance fades out
+ADVANCE_SWIFT: Final = 0.13  # [cells] advance beyond a cell an hour: fitted, docs/notes/column.md
+ADVANCE_SLOW: Final = 0.12  # [cells] what a slow wind adds to it: fitted, docs/notes/column.md
+SLOW: Final = 0.75  # [cells] displacement at which that fades: fitted, docs/notes/column.md
+MOST_ENTRIES: Final = 4 * MOST_NODES
+
+
+class Weighting(IntEnum):
+    """What a list is for."""
+
+    DEPOSIT = 0  # where the hour's release lies at its end
+    STATE = 1  # hour mean of what lay there at the start: with the advance
+    RELEASE = 2  # hour mean of what the hour itself releases: weight 1 - f, half in all
+
+
+def smear_lists(
+    displacement: Floats, nx: int, weighting: Weighting = Weighting.DEPOSIT, dtype: DTypeLike = np.float64
+) -> Lists:
+    """By source cell, the cells along its path and their weights.
+
+    Parameters:
+        displacement: of the cell centre over the hour [cells], (K, N, 2), row and column.
+        nx: cells in a row of the grid.
+        weighting: what the list is for.
+        dtype: of the weights.
+
+    Returns:
+        ``start`` int64 (K, N + 1), ``index`` int32 (K, E), ``share`` (K, E), as ``march.transpose`` gives them: the
+        cells of source s are ``index[k, start[k, s]:start[k, s + 1]]``. What lies outside the grid is left out; the
+        weights of a source inside sum to 1 (``RELEASE``: to 1/2).
+
+    Raises:
+        BadInput: displacements that are not (K, N, 2) or do not fill rows of nx.
+    """
+    if displacement.ndim != 3 or displacement.shape[2] != 2 or displacement.shape[1] % nx:
+        raise BadInput(
+            f"displacement (K, N, 2), N a multiple of {nx}", str(displacement.shape), "stack the layers"
+        )
+    layers, cells, _ = displacement.shape
+    start = np.zeros((layers, cells + 1), np.int64)
+    _count(displacement, nx, int(weighting), start)
+    index = np.empty((layers, int(start[:, -1].max())), np.int32)
+    share = np.empty(index.shape, dtype)
+    _fill(displacement, nx, int(weighting), start, index, share)
+    return start, index, share
+
+
+def smear_forward(
+    lists: Lists, layer: int, cells: Array, amounts: Array, tracers: Array, out: Array
+) -> Floats:
+    """Add a release to the state at the end of its hour.
+
+    Parameters:
+        lists: of ``smear_lists``.
+        layer: into which it is released.
+        cells: flat numbers of the sources, (M,).
+        amounts: released in the hour [kg], (M,).
+        tracers: number of the tracer of each source, (M,).
+        out: state of that layer [kg], (N, T); added to.
+
+    Returns:
+        What left through the sides within the hour [kg], (T,).
+    """
+    start, index, share = lists
+    lost = np.zeros(out.shape[1])
+    _lay_down(start[layer], index[layer], share[layer], cells, amounts, tracers, out, lost)
+    return lost
+
+
+def smear_adjoint(lists: Lists, field: Array, out: Array) -> None:
+    """The transpose of ``smear_forward`` for every cell: what a kilogram released there is worth.
+
+    Parameters:
+        lists: of ``smear_lists``, in the precision of the field.
+        field: worth of a kilogram in a cell at the end of the hour, (K, N, B).
+        out: result, (K, N, B).
+    """
+    transposed_horizontal(lists, field, out)
+
+
+def receptor_row(
+    displacement: Floats, nx: int, receptor: Floats, weighting: Weighting
+) -> tuple[NDArray[np.int64], Floats]:
+    """Which cells a receptor reads in the mean of an hour, and how much of their mass.
+
+    Parameters:
+        displacement: of one layer [cells], (N, 2).
+        nx: cells in a row of the grid.
+        receptor: weight of each cell in the receptor, (N,), such as 1 / number in its cells.
+        weighting: ``STATE`` for mass there at the hour's start, ``RELEASE`` for the hour's even release.
+
+    Returns:
+        flat numbers of the cells, and the weight of a kilogram in each.
+    """
+    if displacement.shape != (len(receptor), 2):
+        raise BadInput(f"displacement of shape ({len(receptor)}, 2)", str(displacement.shape), "pass one layer")
+    row, column = np.divmod(np.flatnonzero(receptor), nx)
+    reach = np.ceil(np.abs(displacement).max(axis=0)).astype(int) + 2
+    low = np.maximum([row.min() - reach[0], column.min() - reach[1]], 0)
+    high = np.minimum([row.max() + reach[0], column.max() + reach[1]], [len(receptor) // nx - 1, nx - 1])
+    near = (np.arange(low[0], high[0] + 1)[:, None] * nx + np.arange(low[1], high[1] + 1)).reshape(-1)
+    weight = np.empty(len(near))
+    _read(displacement, nx, int(weighting), near, receptor, weight)
+    found = weight != 0
+    return near[found], weight[found]
+
+
+@njit(cache=True)
+def path(row, column, ny, nx, weighting, index, share):  # type: ignore[no-untyped-def]
+    """Cells and weights of one path from (0, 0) + displacement (row, column) relative to a source; returns how many.
+
+    ``index`` and ``share`` come with room for ``MOST_ENTRIES``; index[0] holds the source's flat number on entry.
+    """
+    source = index[0]
+    length = np.hypot(row, column)
+    nodes = min(int(np.ceil(2.0 * length)) + 2, MOST_NODES)
+    ahead = 0.0
+    if weighting == 1:
+        ahead = (ADVANCE_SWIFT + ADVANCE_SLOW * np.exp(-((length / SLOW) ** 2))) / np.hypot(length, CALM)
+    found = 0
+    for j in range(nodes):
+        gone = (j + 0.5) / nodes
+        weight = (1.0 - gone if weighting == 2 else 1.0) / nodes
+        y = source // nx + (gone + ahead) * row
+        x = source % nx + (gone + ahead) * column
+        for corner in range(4):
+            r = int(np.floor(y)) + corner // 2
+            c = int(np.floor(x)) + corner % 2
+            part = weight * (1.0 - abs(y - r)) * (1.0 - abs(x - c))
+            if part > 0.0 and 0 <= r < ny and 0 <= c < nx:
+                found = _enter(r * nx + c, part, found, index, share)
+    return found
+
+
+@njit(cache=True)
+def _enter(cell, part, found, index, share):  # type: ignore[no-untyped-def]
+    """Add a part to the entry of its cell, a new one if there is none; returns the number of entries."""
+    for e in range(found):
+        if index[e] == cell:
+            share[e] += part
+            return found
+    index[found] = cell
+    share[found] = part
+    return found + 1
+
+
+@njit(cache=True, parallel=True)
+def _count(displacement, nx, weighting, start):  # type: ignore[no-untyped-def]
+    """Where the entries of each source start; displacement (K, N, 2) [cells], start (K, N + 1)."""
+    layers, cells, _ = displacement.shape
+    for k in prange(layers):
+        index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)
+        for s in range(cells):
+            index[0] = s
+            y, x = displacement[k, s]
+            start[k, s + 1] = start[k, s] + path(y, x, cells // nx, nx, weighting, index, share)
+
+
+@njit(cache=True, parallel=True)
+def _fill(displacement, nx, weighting, start, into, shares):  # type: ignore[no-untyped-def]
+    """The entries themselves; into, shares (K, E)."""
+    layers, cells, _ = displacement.shape
+    for k in prange(layers):
+        index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)
+        for s in range(cells):
+            index[0] = s
+            y, x = displacement[k, s]
+            for e in range(path(y, x, cells // nx, nx, weighting, index, share)):
+                into[k, start[k, s] + e] = index[e]
+                shares[k, start[k, s] + e] = share[e]
+
+
+@njit(cache=True)
+def _lay_down(start, index, share, cells, amounts, tracers, out, lost):  # type: ignore[no-untyped-def]
+    """Scatter M sources of one layer into out (N, T) [kg]; what finds no cell into lost (T,)."""
+    for m in range(len(cells)):
+        left = 1.0
+        for e in range(start[cells[m]], start[cells[m] + 1]):
+            out[index[e], tracers[m]] += share[e] * amounts[m]
+            left -= share[e]
+        lost[tracers[m]] += left * amounts[m]
+
+
+@njit(cache=True)
+def _read(displacement, nx, weighting, near, receptor, weight):  # type: ignore[no-untyped-def]
+    """weight[i] = sum along the path of near[i] of the receptor's weights; displacement (N, 2), receptor (N,)."""
+    index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)
+    for i in range(len(near)):
+        index[0] = near[i]
+        y, x = displacement[near[i]]
+        total = 0.0
+        for e in range(path(y, x, len(receptor) // nx, nx, weighting, index, share)):
+            total += share[e] * receptor[index[e]]
+        weight[i] = total

@@ -1,0 +1,177 @@
+"""The kernels: what they compute, their transposes, their precision, their threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from airshed.transport.march import (
+    column_apply,
+    column_apply_transposed,
+    convert,
+    convert_transposed,
+    forward_horizontal,
+    march,
+    march_transposed,
+    transpose,
+    transposed_horizontal,
+)
+
+Array = NDArray[Any]
+NY, NX, LAYERS = 12, 10, 5
+TRACERS = (1, 7, 8, 16, 27, 64, 91)
+
+
+def operators(seed: int, dtype: Any = np.float64) -> tuple[Array, Array, Array]:
+    """Any stencils inside the grid, any weights, any column."""
+    rng = np.random.default_rng(seed)
+    rows, columns = (rng.integers(0, n - 3, (LAYERS, NY * NX)) for n in (NY, NX))
+    base = (rows * NX + columns).astype(np.int32)
+    weight = rng.uniform(-0.1, 0.3, (LAYERS, NY * NX, 16)).astype(dtype)
+    matrix = rng.uniform(0, 1 / LAYERS, (NY * NX, LAYERS, LAYERS)).astype(dtype)
+    return base, weight, matrix
+
+
+def state(seed: int, tracers: int, dtype: Any = np.float64) -> Array:
+    return np.random.default_rng(seed + 1).normal(size=(LAYERS, NY * NX, tracers)).astype(dtype)
+
+
+def by_hand(base: Array, weight: Array, x: Array) -> Array:
+    out = np.zeros_like(x)
+    for k in range(LAYERS):
+        for i in range(16):
+            out[k] += weight[k, :, i, None] * x[k, base[k] + (i // 4) * NX + i % 4]
+    return out
+
+
+@pytest.mark.parametrize("tracers", TRACERS)
+def test_the_horizontal_step_is_the_sum_over_sixteen_neighbours(tracers: int) -> None:
+    base, weight, _ = operators(1)
+    x = state(1, tracers)
+    out = np.full_like(x, np.nan)
+    forward_horizontal(base, weight, x, out, NX)
+    np.testing.assert_allclose(out, by_hand(base, weight, x), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("tracers", TRACERS)
+def test_the_column_is_a_matrix_product_in_every_cell(tracers: int) -> None:
+    _, _, matrix = operators(2)
+    x = state(2, tracers)
+    out, back = np.full_like(x, np.nan), np.full_like(x, np.nan)
+    column_apply(matrix, x, out)
+    column_apply_transposed(matrix, x, back)
+    np.testing.assert_allclose(out, np.einsum("nkj,jnt->knt", matrix, x), rtol=0, atol=1e-14)
+    np.testing.assert_allclose(back, np.einsum("nkj,knt->jnt", matrix, x), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("tracers", TRACERS)
+def test_one_sweep_is_the_horizontal_step_and_then_the_column(tracers: int) -> None:
+    base, weight, matrix = operators(3)
+    x = state(3, tracers)
+    out, between, both = np.full_like(x, np.nan), np.empty_like(x), np.empty_like(x)
+    march(base, weight, matrix, x, out, NX)
+    forward_horizontal(base, weight, x, between, NX)
+    column_apply(matrix, between, both)
+    np.testing.assert_allclose(out, both, rtol=0, atol=1e-14)
+
+
+@given(seed=st.integers(0, 10_000), tracers=st.sampled_from(TRACERS))
+@settings(max_examples=25, deadline=None)
+def test_forward_equals_adjoint_for_each_kernel_and_for_both(seed: int, tracers: int) -> None:
+    base, weight, matrix = operators(seed)
+    lists = transpose(base, weight, NX)
+    x, y = state(seed, tracers), state(seed + 7, tracers)
+    out, back, between = np.empty_like(x), np.full_like(x, np.nan), np.empty_like(x)
+    size = float(np.abs(x).max() * np.abs(y).sum())
+    forward_horizontal(base, weight, x, out, NX)
+    transposed_horizontal(lists, y, back)
+    assert np.vdot(y, out) == pytest.approx(np.vdot(back, x), abs=1e-12 * size)
+    column_apply(matrix, x, out)
+    column_apply_transposed(matrix, y, back)
+    assert np.vdot(y, out) == pytest.approx(np.vdot(back, x), abs=1e-12 * size)
+    march(base, weight, matrix, x, out, NX)
+    march_transposed(lists, matrix, y, back, between)
+    assert np.vdot(y, out) == pytest.approx(np.vdot(back, x), abs=1e-12 * size)
+
+
+def test_the_lists_by_source_hold_every_weight_once_in_order() -> None:
+    base, weight, _ = operators(4)
+    start, index, share = transpose(base, weight, NX)
+    dense, from_lists = (np.zeros((NY * NX, NY * NX)) for _ in range(2))
+    for d in range(NY * NX):
+        for i in range(16):
+            dense[d, base[2, d] + (i // 4) * NX + i % 4] += weight[2, d, i]
+        entries = slice(start[2, d], start[2, d + 1])
+        assert np.all(np.diff(index[2, entries]) > 0)
+        from_lists[index[2, entries], d] = share[2, entries]
+    np.testing.assert_array_equal(dense, from_lists)
+
+
+def test_a_cell_that_nobody_reads_is_worth_nothing() -> None:
+    base = np.zeros((LAYERS, NY * NX), np.int32)
+    weight = np.ones((LAYERS, NY * NX, 16))
+    out = np.full((LAYERS, NY * NX, 19), np.nan)
+    transposed_horizontal(transpose(base, weight, NX), state(0, 19), out)
+    assert np.all(out[:, 4 * NX :] == 0)
+
+
+@pytest.mark.parametrize("tracers", TRACERS)
+def test_single_precision_meets_one_in_a_hundred_thousand(tracers: int) -> None:
+    base, weight, matrix = operators(5, np.float32)
+    wide = (weight.astype(float), matrix.astype(float))
+    x = np.abs(state(5, tracers, np.float32))
+    out, back, between = (np.empty_like(x) for _ in range(3))
+    wide_out, wide_back, wide_between = (np.empty(x.shape) for _ in range(3))
+    march(base, weight, matrix, x, out, NX)
+    march_transposed(transpose(base, weight, NX), matrix, x, back, between)
+    march(base, wide[0], wide[1], x.astype(float), wide_out, NX)
+    march_transposed(transpose(base, wide[0], NX), wide[1], x.astype(float), wide_back, wide_between)
+    for narrow, exact in ((out, wide_out), (back, wide_back)):
+        assert narrow.dtype == np.float32
+        assert np.abs(narrow - exact).max() <= 1e-5 * np.abs(exact).max()
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    before = numba.get_num_threads()
+    yield
+    numba.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_two_threads_give_what_one_gives() -> None:
+    base, weight, matrix = operators(6)
+    x = state(6, 91)
+    results = []
+    for threads in (1, min(2, numba.config.NUMBA_NUM_THREADS)):
+        numba.set_num_threads(threads)
+        out, back, between = (np.empty_like(x) for _ in range(3))
+        march(base, weight, matrix, x, out, NX)
+        march_transposed(transpose(base, weight, NX), matrix, x, back, between)
+        results.append((out, back))
+    np.testing.assert_array_equal(results[0], results[1])
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_a_parent_becomes_child_by_its_share_and_forward_equals_adjoint(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    share, ratio = rng.uniform(size=(LAYERS, NY * NX)), 1.5
+    parent, child, parent_worth, child_worth = (state(seed + i, 9) for i in range(4))
+    new_parent, new_child = parent.copy(), child.copy()
+    convert(new_parent, new_child, share, ratio)
+    turned = share[:, :, None] * parent
+    np.testing.assert_allclose(new_parent, parent - turned, atol=1e-14)
+    np.testing.assert_allclose(new_child, child + ratio * turned, atol=1e-14)
+    after = np.vdot(parent_worth, new_parent) + np.vdot(child_worth, new_child)
+    convert_transposed(parent_worth, child_worth, share, ratio)
+    assert np.vdot(parent_worth, parent) + np.vdot(child_worth, child) == pytest.approx(
+        after, abs=1e-12 * parent.size
+    )

@@ -1,0 +1,172 @@
+"""Within the hour: paths of releases and readings, and the law of the one-cell source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from airshed.errors import BadInput
+from airshed.transport.march import forward_horizontal
+from airshed.transport.smear import Weighting, receptor_row, smear_adjoint, smear_forward, smear_lists
+
+Floats = NDArray[np.float64]
+NY, NX = 24, 20
+CELL = 10_000.0
+
+
+def winds(seed: int, layers: int = 2, size: float = 3.0) -> Floats:
+    return np.random.default_rng(seed).uniform(-size, size, (layers, NY * NX, 2))
+
+
+def hat(distance: Any) -> Any:
+    return np.maximum(0.0, 1.0 - np.abs(distance))
+
+
+def lagrange(shift: float) -> tuple[int, Floats]:
+    """First cell, relative to the destination, and the four weights of cubic interpolation at -shift."""
+    first = int(np.floor(-shift))
+    f = -shift - first
+    nodes = np.arange(-1, 3)
+    weights = [np.prod([(f - m) / (j - m) for m in nodes if m != j]) for j in nodes]
+    return first - 1, np.array(weights)
+
+
+def constant_bicubic(ny: int, nx: int, row: float, column: float) -> tuple[NDArray[np.int32], Floats]:
+    """The horizontal operator of a constant wind; nothing comes in from outside (rim cells take zero)."""
+    (r0, wr), (c0, wc) = lagrange(row), lagrange(column)
+    r, c = np.divmod(np.arange(ny * nx), nx)
+    inside = (r + r0 >= 0) & (r + r0 + 3 < ny) & (c + c0 >= 0) & (c + c0 + 3 < nx)
+    base = np.where(inside, (r + r0) * nx + c + c0, 0).astype(np.int32)
+    weight = np.where(inside[:, None], np.outer(wr, wc).reshape(-1), 0.0)
+    return base[None], weight[None]
+
+
+def burden_by_minutes(row: float, column: float) -> float:
+    """Steady hours of emission inside the source's cell: released and moved every 60 s, the cell evenly filled."""
+    age = (np.arange(60 * 200) + 0.5) / 60
+    return float(np.sum(hat(age * row) * hat(age * column)) / 60)
+
+
+def burden_by_hours(row: float, column: float) -> float:
+    """The same by S, A, R and D of the engine, marched until steady."""
+    n = 45
+    cells, source = n * n, (n // 2) * n + n // 2
+    displacement = np.tile([row, column], (1, cells, 1)).astype(float)
+    base, weight = constant_bicubic(n, n, row, column)
+    lists = smear_lists(displacement, n)
+    state, moved = np.zeros((1, cells, 1)), np.zeros((1, cells, 1))
+    receptor = np.zeros(cells)
+    receptor[source] = 1.0
+    for _ in range(int(18 / np.hypot(row, column)) + 12):
+        forward_horizontal(base, weight, state, moved, n)
+        smear_forward(lists, 0, np.array([source]), np.ones(1), np.zeros(1, int), moved[0])
+        state, moved = moved, state
+    at, reads = receptor_row(displacement[0], n, receptor, Weighting.STATE)
+    own, release = receptor_row(displacement[0], n, receptor, Weighting.RELEASE)
+    return float(reads @ state[0, at, 0] + release[own == source].sum())
+
+
+@pytest.mark.parametrize("angle", [0.0, 10.0, 22.5, 37.0, 45.0, 120.0])
+@pytest.mark.parametrize("speed", [1.0, 1.4, 2.0, 3.0, 4.0, 5.0, 6.5, 8.0])
+def test_the_hour_mean_in_the_cell_of_a_lone_source_is_that_of_steps_of_a_minute(
+    speed: float, angle: float
+) -> None:
+    step = speed * 3600 / CELL
+    row, column = step * np.sin(np.radians(angle)), step * np.cos(np.radians(angle))
+    assert burden_by_hours(row, column) == pytest.approx(burden_by_minutes(row, column), rel=0.05)
+
+
+@pytest.mark.parametrize("speed", [1.0, 2.0, 3.0, 5.0, 8.0])
+@pytest.mark.parametrize("angle", [0.0, 30.0, 45.0])
+def test_what_a_cell_releases_in_the_hour_stays_in_it_as_steps_of_a_minute_say(
+    speed: float, angle: float
+) -> None:
+    row, column = (speed * 0.36 * f(np.radians(angle)) for f in (np.sin, np.cos))
+    age = (np.arange(60) + 0.5) / 60
+    wanted = np.sum((1 - age) * hat(age * row) * hat(age * column)) / 60
+    receptor = np.zeros(NY * NX)
+    receptor[210] = 1.0
+    cells, weights = receptor_row(np.tile([row, column], (NY * NX, 1)), NX, receptor, Weighting.RELEASE)
+    assert weights[cells == 210].sum() == pytest.approx(wanted, rel=0.03)
+
+
+def test_a_release_in_still_air_stays_where_it_is() -> None:
+    lists = smear_lists(np.zeros((1, NY * NX, 2)), NX)
+    out = np.zeros((NY * NX, 1))
+    lost = smear_forward(lists, 0, np.array([7]), np.array([3.0]), np.array([0]), out)
+    assert out[7, 0] == pytest.approx(3.0)
+    assert out.sum() == pytest.approx(3.0)
+    assert lost[0] == pytest.approx(0.0)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_what_is_released_lies_inside_or_has_left(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lists = smear_lists(winds(seed), NX)
+    cells, amounts = rng.integers(0, NY * NX, 50), rng.uniform(0, 2, 50)
+    tracers = rng.integers(0, 3, 50)
+    out = np.zeros((NY * NX, 3))
+    lost = smear_forward(lists, 1, cells, amounts, tracers, out)
+    assert out.min() >= 0
+    assert lost.min() >= -1e-13
+    assert out.sum(0) + lost == pytest.approx(np.bincount(tracers, amounts, 3), rel=1e-13)
+
+
+def test_the_centre_of_a_release_has_gone_half_the_way() -> None:
+    displacement = np.tile([1.7, -2.3], (1, NY * NX, 1))
+    source = 12 * NX + 10
+    out = np.zeros((NY * NX, 1))
+    lists = smear_lists(displacement, NX)
+    smear_forward(lists, 0, np.array([source]), np.ones(1), np.zeros(1, int), out)
+    rows, columns = np.divmod(np.arange(NY * NX), NX)
+    assert out[:, 0] @ rows == pytest.approx(12 + 0.85)
+    assert out[:, 0] @ columns == pytest.approx(10 - 1.15)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_forward_equals_adjoint_for_random_releases(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lists = smear_lists(winds(seed), NX)
+    cells, amounts = rng.integers(0, NY * NX, 40), rng.uniform(0, 2, 40)
+    out = np.zeros((NY * NX, 1))
+    smear_forward(lists, 1, cells, amounts, np.zeros(40, int), out)
+    field = rng.normal(size=(2, NY * NX, 5))
+    worth = np.empty_like(field)
+    smear_adjoint(lists, field, worth)
+    assert out[:, 0] @ field[1] == pytest.approx(amounts @ worth[1, cells], rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("weighting", list(Weighting))
+def test_a_receptor_row_is_the_transpose_of_the_lists(weighting: Weighting) -> None:
+    rng = np.random.default_rng(3)
+    displacement = winds(3, layers=1)
+    receptor = np.zeros(NY * NX)
+    receptor[[210, 211, 230]] = 1 / 3
+    cells, weights = receptor_row(displacement[0], NX, receptor, weighting)
+    lists = smear_lists(displacement, NX, weighting)
+    worth = np.empty((1, NY * NX, 1))
+    smear_adjoint(lists, receptor[None, :, None], worth)
+    mass = rng.uniform(size=NY * NX)
+    assert weights @ mass[cells] == pytest.approx(worth[0, :, 0] @ mass, rel=1e-13)
+
+
+def test_deposits_and_readings_weigh_one_and_releases_of_the_hour_half() -> None:
+    displacement = np.full((1, NY * NX, 2), 0.9)
+    middle = 10 * NX + 9
+    for weighting, whole in ((Weighting.DEPOSIT, 1.0), (Weighting.STATE, 1.0), (Weighting.RELEASE, 0.5)):
+        start, _, share = smear_lists(displacement, NX, weighting)
+        assert share[0, start[0, middle] : start[0, middle + 1]].sum() == pytest.approx(whole, rel=1e-14)
+
+
+def test_displacements_that_fill_no_grid_are_refused() -> None:
+    with pytest.raises(BadInput, match="a multiple of 7"):
+        smear_lists(np.zeros((1, 20, 2)), 7)
+    with pytest.raises(BadInput, match="one layer"):
+        receptor_row(np.zeros((2, 20, 2)), 4, np.ones(20), Weighting.STATE)
