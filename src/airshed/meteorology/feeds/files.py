@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -54,11 +55,19 @@ def open_fields(path: Path) -> list[xr.Dataset]:
     if (kind := _MAGIC.get(begins)) is None:
         raise BadInput("a NetCDF or GRIB file", f"{path.name}, which begins {begins!r}", "convert it first")
     if kind == "grib":
-        import cfgrib
+        return _open_grib(path)
+    return [xr.open_dataset(path)]
 
+
+def _open_grib(path: Path) -> list[xr.Dataset]:
+    import cfgrib
+
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", FutureWarning
+        )  # cfgrib relies on a default that xarray means to change
         # no index files beside the user's data
         return list(cfgrib.open_datasets(str(path), backend_kwargs={"indexpath": ""}))
-    return [xr.open_dataset(path)]
 
 
 def tidy(dataset: xr.Dataset) -> Iterator[xr.Dataset]:
