@@ -18,10 +18,12 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.fft import dct, dst, idct, idst
 
-__all__ = ["Correction", "correct", "corrected"]
+__all__ = ["Correction", "correct", "corrected", "per_source", "scaled"]
 
 Floats = NDArray[np.float64]
 _MOST_ITERATIONS = 500
+_MOST_ROUNDS = 12
+_ROUND_OFF = 2e-13  # [share] below which sums of 16 entries say nothing
 _SAMPLE = 7  # every seventh stencil speaks for the mean; 7 shares no factor with usual widths of grids
 
 
@@ -43,8 +45,9 @@ def correct(
     guess: Floats | None,
     tolerance: float,
     shape: tuple[int, int],
+    rows_lack: Floats | None = None,
 ) -> Correction:
-    """Multipliers that close the columns; the rows, closed at the start, stay so.
+    """Multipliers that close the rows (exactly) and the columns (to the tolerance).
 
     Parameters:
         base: south-west corners of the stencils, (cells,).
@@ -55,11 +58,15 @@ def correct(
         guess: column multipliers to start from, (cells,), or None.
         tolerance: largest share of ``before`` a column may lack at the end.
         shape: (ny, nx).
+        rows_lack: what the rows' sums lack [kg], (cells,); None where they are closed at the start.
     """
     nx = shape[1]
     row_sum, column_sum = _sums(base, freedom, nx)
     row_sum, column_sum = row_sum + inflow, column_sum + outflow
     smoother = _smoother(freedom, row_sum, column_sum, inflow, outflow, shape)
+    rows = np.zeros(len(base)) if rows_lack is None else rows_lack / row_sum
+    if rows_lack is not None:
+        lacking = lacking - _sums(base, freedom * rows[:, None], nx)[1]
     column = np.zeros(len(base)) if guess is None else guess.copy()
     rest = lacking if guess is None else lacking - _matvec(base, freedom, row_sum, column_sum, nx, column)
     rest = rest - (0.0 if smoother.open else rest.mean())  # the constant is the null space of a closed box
@@ -74,8 +81,34 @@ def correct(
         column += length * direction
         rest -= length * image
         iterations += 1
-    row = -_gather(base, freedom, nx, column) / row_sum
+    row = rows - _gather(base, freedom, nx, column) / row_sum
     return Correction(row, column, iterations)
+
+
+def scaled(
+    base: NDArray[np.int32],
+    plan: Floats,
+    inflow: Floats,
+    outflow: Floats,
+    before: Floats,
+    after: Floats,
+    tolerance: float,
+    shape: tuple[int, int],
+) -> float:
+    """A positive plan [kg] brought to its sums by positive factors, in place; the largest share still lacking.
+
+    The first round is ``correct`` with the plan as its own freedom, so each entry is multiplied by one plus its two
+    multipliers; where that would leave less than half, an exponential takes its place and further rounds close it.
+    """
+    for _ in range(_MOST_ROUNDS):
+        rows, columns = _sums(base, plan, shape[1])
+        rows, columns = after - rows - inflow, before - columns - outflow
+        lacking = float(max((np.abs(rows) / after).max(), (np.abs(columns) / before).max()))
+        if lacking <= max(tolerance, _ROUND_OFF):
+            break
+        found = correct(base, plan, columns, inflow, outflow, before, None, tolerance, shape, rows)
+        _multiply(base, plan, inflow, outflow, found.row, found.column, shape[1])
+    return lacking
 
 
 @dataclass(frozen=True)
@@ -183,6 +216,16 @@ def _matvec(base, freedom, row_sum, column_sum, nx, values):  # type: ignore[no-
 
 
 @njit(cache=True, nogil=True)
+def per_source(base, plan, before, nx):  # type: ignore[no-untyped-def]
+    """plan (cells, 16) [kg] as shares of the sources' air before (cells,) [kg]."""
+    weight = np.empty_like(plan)
+    for d in range(len(base)):
+        for p in range(16):
+            weight[d, p] = plan[d, p] / before[base[d] + (p // 4) * nx + p % 4]
+    return weight
+
+
+@njit(cache=True, nogil=True)
 def corrected(base, share, freedom, inflow, outflow, row, column, before, after, nx):  # type: ignore[no-untyped-def]
     """The corrected plan as shares of the source's mass; inflow and outflow are corrected in place.
 
@@ -204,3 +247,19 @@ def corrected(base, share, freedom, inflow, outflow, row, column, before, after,
             sums[s] += mass
             weight[d, p] = mass / before[s]
     return weight, largest, np.abs((sums + outflow) / before - 1.0).max()
+
+
+@njit(cache=True, nogil=True)
+def _factor(x):  # type: ignore[no-untyped-def]
+    """One plus x, bent so that it stays positive: value and slope join at a half."""
+    return 1.0 + x if x > -0.5 else 0.5 * np.exp(2.0 * x + 1.0)
+
+
+@njit(cache=True, nogil=True)
+def _multiply(base, plan, inflow, outflow, row, column, nx):  # type: ignore[no-untyped-def]
+    """plan (cells, 16), inflow, outflow (cells,) times the factors of row and column (cells,), in place."""
+    for d in range(len(base)):
+        inflow[d] *= _factor(row[d])
+        outflow[d] *= _factor(column[d])
+        for p in range(16):
+            plan[d, p] *= _factor(row[d] + column[base[d] + (p // 4) * nx + p % 4])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
-from airshed.transport.correction import correct, corrected
+from airshed.transport.correction import correct, corrected, per_source, scaled
 from airshed.transport.displacement import displace, wind_nodes
 from airshed.transport.stencil import WIDTH, apply, apply_transpose, outside_shares, stencil_weights
 
@@ -161,14 +161,23 @@ def _step(
     """One step from the air at its two ends and the displacements forward and backward."""
     (ny, nx), before, after = air[0].shape, air[0].ravel(), air[1].ravel()
     base, share, outside = stencil_weights(moves[1], ny, nx, closed, positive)
-    share = _spread(share, outside) if positive else share
-    freedom = (np.abs(share) + (0.0 if positive else _FREEDOM)) * after[:, None]
     inflow, outflow = outside * after, outside_shares(moves[0], ny, nx, closed) * before
-    lacking = before - apply_transpose(base, share, nx, after) - outflow
-    found = correct(base, freedom, lacking, inflow, outflow, before, guess, tolerance, (ny, nx))
-    weight, correction, closure = corrected(
-        base, share, freedom, inflow, outflow, found.row, found.column, before, after, nx
-    )
+    multiplier = np.zeros(ny * nx)
+    if positive:
+        start = _spread(share, outside) * after[:, None]
+        plan, entered = start.copy(), inflow.copy()
+        closure = scaled(base, plan, inflow, outflow, before, after, tolerance, (ny, nx))
+        change = np.abs(plan - start).max(axis=1), np.abs(inflow - entered)
+        correction = float((np.maximum(*change) / after).max())
+        weight = per_source(base, plan, before, nx)
+    else:
+        freedom = (np.abs(share) + _FREEDOM) * after[:, None]
+        lacking = before - apply_transpose(base, share, nx, after) - outflow
+        found = correct(base, freedom, lacking, inflow, outflow, before, guess, tolerance, (ny, nx))
+        multiplier = found.column
+        weight, correction, closure = corrected(
+            base, share, freedom, inflow, outflow, found.row, multiplier, before, after, nx
+        )
     return HorizontalStep(
         base=base,
         weight=weight.astype(dtype, copy=False),
@@ -179,7 +188,7 @@ def _step(
         displacement=moves[0].astype(dtype, copy=False),
         correction=float(correction),
         closure=float(closure),
-        multiplier=found.column,
+        multiplier=multiplier,
         columns=nx,
     )
 
