@@ -133,7 +133,7 @@ def load_inventory(workspace: Workspace, name: str, view: View | None = None) ->
         raise StoreError(f"the file {path.name}", "nothing", "import the inventory again")
     if _digest(path) != every[name].sha256:
         raise StoreError(f"{path.name} as the record has it", "another content", "import the inventory again")
-    return pl.read_parquet(path).select(COLUMNS)
+    return pl.read_parquet(path).select(list(COLUMNS))
 
 
 def _parquet(table: pl.DataFrame) -> bytes:

@@ -163,7 +163,7 @@ def _told(faults: pl.DataFrame, file: str, lines: Sequence[int] | None) -> str:
 
 def combine(*tables: pl.DataFrame) -> pl.DataFrame:
     """Several inventories as one; nothing is merged or dropped."""
-    return pl.concat([t.select(COLUMNS) for t in tables]) if tables else pl.DataFrame(schema=COLUMNS)
+    return pl.concat([t.select(list(COLUMNS)) for t in tables]) if tables else pl.DataFrame(schema=COLUMNS)
 
 
 def totals(inventory: pl.DataFrame, *by: str) -> pl.DataFrame:
@@ -250,5 +250,5 @@ def of_carbon(inventory: pl.DataFrame, profiles: Profiles) -> pl.DataFrame:
     )
     keys = [c for c in COLUMNS if c != "amount"]
     return combine(
-        inventory, made.group_by(keys, maintain_order=True).agg(pl.col("amount").sum()).select(COLUMNS)
+        inventory, made.group_by(keys, maintain_order=True).agg(pl.col("amount").sum()).select(list(COLUMNS))
     )

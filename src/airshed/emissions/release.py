@@ -114,7 +114,7 @@ def _check_population(population: Floats | None, grid: Grid) -> None:
     if population is None:
         return
     if population.shape != grid.shape or not (population >= 0).all() or not np.isfinite(population).all():
-        came = f"shape {population.shape}, least {np.nanmin(population):g}"
+        came = f"shape {population.shape}, least {population.min():g}"
         raise BadInput(f"a population of 0 or more, shape {grid.shape}", came, "put it on this grid first")
 
 

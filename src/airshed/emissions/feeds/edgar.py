@@ -19,7 +19,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from airshed.emissions.feeds.gridded import Cells, areas, edges_of, rows_of
-from airshed.emissions.feeds.reading import FeedContext, Reading
+from airshed.emissions.feeds.reading import FeedContext, Reading, open_netcdf
 from airshed.emissions.inventory import check_inventory, combine
 from airshed.emissions.profiles import sector_named, species_named
 from airshed.emissions.units import SECONDS_A_DAY
@@ -62,11 +62,8 @@ def _cells(path: Path, context: FeedContext) -> Cells:
         lacking = "sector" if sector is None else "species"
         advice = f"name it with --{lacking}, or keep EDGAR's name of the file"
         raise BadInput(f"{path.name}: a {lacking} in the name of the file", repr(path.stem), advice)
-    try:
-        with xr.open_dataset(path, decode_times=False) as data:
-            return _amounts(_field(data, path.name), path.name, sector, species, _year(tokens, context))
-    except (ValueError, OSError) as error:
-        raise BadInput(f"{path.name}: a NetCDF grid", str(error).splitlines()[0], "fetch it anew") from error
+    with open_netcdf(path) as data:
+        return _amounts(_field(data, path.name), path.name, sector, species, _year(tokens, context))
 
 
 def _spans(tokens: list[str]) -> list[str]:

@@ -97,7 +97,7 @@ def rows_of(cells: Cells, bounds: Bounds | None) -> tuple[pl.DataFrame, float, i
         ),
     )
     return (
-        table.cast({"source": pl.String, "place": pl.String}).select(COLUMNS),
+        table.cast({"source": pl.String, "place": pl.String}).select(list(COLUMNS)),
         float(value[~taken].sum()),
         int(blank.sum()),
     )

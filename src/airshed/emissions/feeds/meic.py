@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from airshed.emissions.feeds.gridded import Cells, edges_of, rows_of
-from airshed.emissions.feeds.reading import FeedContext, Reading
+from airshed.emissions.feeds.reading import FeedContext, Reading, open_netcdf
 from airshed.emissions.inventory import check_inventory, combine
 from airshed.emissions.profiles import sector_named, species_named
 from airshed.errors import BadInput
@@ -119,7 +118,7 @@ def _open(path: Path) -> tuple[Floats, Floats, Floats]:
 
 def _open_netcdf(path: Path) -> tuple[Floats, Floats, Floats]:
     try:
-        with xr.open_dataset(path, decode_times=False) as data:
+        with open_netcdf(path) as data:
             if {"x_range", "y_range", "dimension", "z"} <= set(data.variables):
                 nx, ny = (int(n) for n in data["dimension"].values)
                 values = np.asarray(data["z"].values, dtype=np.float64).reshape(ny, nx)[::-1]

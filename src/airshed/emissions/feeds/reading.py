@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import fastexcel
 import polars as pl
+import xarray as xr
 
-from airshed.emissions.inventory import COLUMNS
-from airshed.errors import BadInput
+from airshed.errors import BadInput, Missing
 from airshed.places import Gazetteer
 
-__all__ = ["Feed", "FeedContext", "Reading", "open_table", "sum_rows"]
+__all__ = ["Feed", "FeedContext", "Reading", "open_netcdf", "open_table"]
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,29 @@ def open_table(path: Path) -> pl.DataFrame:
             return pl.read_excel(path, infer_schema_length=0)
         if kind in (".csv", ".txt", ".tsv"):
             return _open_text(path)
-    except (pl.exceptions.PolarsError, OSError, ValueError, UnicodeDecodeError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
+    except (pl.exceptions.PolarsError, fastexcel.FastExcelError, ValueError) as error:
         said = str(error).splitlines()[0] if str(error) else repr(error)
         raise BadInput(f"{path.name}: a table in {kind}", said, "export it anew") from error
     raise BadInput("a table as .csv, .xlsx or .parquet", path.name, "export it as one of these")
+
+
+@contextmanager
+def open_netcdf(path: Path) -> Iterator[xr.Dataset]:
+    """A NetCDF file, times as they are written.
+
+    Raises:
+        Missing: the file is of a kind (HDF5) whose reader is not installed.
+        BadInput: it is no NetCDF.
+    """
+    try:
+        data = xr.open_dataset(path, decode_times=False)
+    except ImportError as error:
+        raise Missing(f"a reader of {path.name}", str(error), "install h5py") from error
+    except (ValueError, OSError, TypeError) as error:
+        said = str(error).partition("\n")[0]
+        raise BadInput(f"{path.name}: a NetCDF grid", said, "fetch it anew") from error
+    with data:
+        yield data
 
 
 def _open_text(path: Path) -> pl.DataFrame:
@@ -115,9 +134,3 @@ def _open_text(path: Path) -> pl.DataFrame:
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
     return pl.read_csv(text.encode(), separator=separator, infer_schema=False, comment_prefix="#")
-
-
-def sum_rows(table: pl.DataFrame) -> pl.DataFrame:
-    """Rows alike in everything but the amount, as one row each; in the order they came."""
-    keys = [c for c in COLUMNS if c != "amount"]
-    return table.group_by(keys, maintain_order=True).agg(pl.col("amount").sum()).select(COLUMNS)

@@ -164,12 +164,9 @@ def _with_defaults(table: pl.DataFrame, context: FeedContext, file: str) -> pl.D
         table = table.with_columns(
             pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column)).alias(column)
         )
-    if "source" not in table.columns:
-        table = table.with_columns(
-            pl.concat_str([pl.col("place").fill_null("point"), pl.col("sector")], separator=" ").alias(
-                "source"
-            )
-        )
+    unnamed = pl.concat_str([pl.col("place").fill_null("point"), pl.col("sector")], separator=" ")
+    named = pl.col("source") if "source" in table.columns else pl.lit(None, pl.String)
+    table = table.with_columns(named.fill_null(unnamed).alias("source"))
     if "origin" not in table.columns:
         table = table.with_columns(pl.lit(file).alias("origin"))
     return table
