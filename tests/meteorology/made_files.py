@@ -143,80 +143,80 @@ def _message(stream, name, time, level, values, dataset, bits):
     eccodes.codes_release(handle)
 
 
+WRF_CRS = "+proj=lcc +lat_1=30 +lat_2=60 +lat_0=35 +lon_0=105 +R=6370000 +units=m +no_defs"
+STAGGERED = np.array(
+    [0, 25, 70, 150, 260, 420, 650, 1000, 1500, 2200, 3200, 4300, 5500.0]
+)  # [m] above ground
+LEVEL = ("Time", "bottom_top", "south_north", "west_east")
+HIGH = ("Time", "bottom_top_stag", "south_north", "west_east")
+FLAT = ("Time", "south_north", "west_east")
+
+
+def _lonlat(xs, ys):
+    project = pyproj.Transformer.from_crs("EPSG:4326", WRF_CRS, always_xy=True)
+    lon, lat = project.transform(*np.meshgrid(xs, ys), direction="INVERSE")
+    return np.asarray(lon), np.asarray(lat)
+
+
+def _along(lon, east, north):
+    """Wind along the model's axes, and their turn: Lambert's cone turns by n (lon0 - lon), geogrid's alpha."""
+    far, near = (np.tan(np.pi / 4 + angle) for angle in (np.pi / 6, np.pi / 12))
+    cone = np.log(np.cos(np.pi / 6) / np.cos(np.pi / 3)) / np.log(far / near)
+    turn = cone * np.deg2rad(105 - lon)
+    return east * np.cos(turn) + north * np.sin(turn), north * np.cos(turn) - east * np.sin(turn), turn
+
+
+def _air(ground):
+    """Fields on levels, (bottom_top…, y, x), in the two parts WRF keeps."""
+    z_stag = ground[None] + STAGGERED[:, None, None]
+    z = 0.5 * (z_stag[1:] + z_stag[:-1])
+    pressure = pressure_at(z)
+    return {
+        "W": (HIGH, np.full_like(z_stag, 0.01), "m s-1"),
+        "T": (LEVEL, (WARM - LAPSE * z) * (100_000 / pressure) ** (2 / 7) - 300, "K"),
+        "P": (LEVEL, 0.01 * pressure, "Pa"),
+        "PB": (LEVEL, 0.99 * pressure, "Pa"),
+        "PH": (HIGH, 0.01 * z_stag * GRAVITY, "m2 s-2"),
+        "PHB": (HIGH, 0.99 * z_stag * GRAVITY, "m2 s-2"),
+        "QVAPOR": (LEVEL, 0.004 * np.exp(-z / 2000), "kg kg-1"),
+        "CLDFRA": (LEVEL, np.full_like(z, 0.3), ""),
+    }
+
+
+def _ground(ground, lon, lat, east, north):
+    """Fields at the surface, (y, x)."""
+    u, v, turn = _along(lon, east, north)
+    values = {
+        "PSFC": (pressure_at(ground), "Pa"), "HGT": (ground, "m"), "U10": (0.5 * u, "m s-1"), "V10": (0.5 * v, "m s-1"),
+        "T2": (WARM - LAPSE * ground, "K"), "Q2": (0.0035 + 0 * ground, "kg kg-1"), "PBLH": (400 + 0 * ground, "m"),
+        "UST": (0.3 + 0 * ground, "m s-1"), "HFX": (50 + 0 * ground, "W m-2"), "XLAT": (lat, "degree_north"),
+        "XLONG": (lon, "degree_east"), "SINALPHA": (np.sin(turn), ""), "COSALPHA": (np.cos(turn), ""),
+    }  # fmt: skip
+    return {name: (FLAT, field, unit) for name, (field, unit) in values.items()}
+
+
 def wrf(times, east=6.0, north=-3.0, shape=(12, 14), cell=20_000.0, rain=2.0):
     """A wrfout Dataset on a Lambert projection, whose axes are turned against true north; wind true everywhere."""
-    crs = "+proj=lcc +lat_1=30 +lat_2=60 +lat_0=35 +lon_0=105 +R=6370000 +units=m +no_defs"
-    project = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     ny, nx = shape
     x, y = 600_000 + cell * np.arange(-0.5, nx + 0.5), 200_000 + cell * np.arange(-0.5, ny + 0.5)
     middle_x, middle_y = 0.5 * (x[1:] + x[:-1]), 0.5 * (y[1:] + y[:-1])
-
-    def lonlat(xs, ys):
-        lon, lat = project.transform(*np.meshgrid(xs, ys), direction="INVERSE")
-        return np.asarray(lon), np.asarray(lat)
-
-    def along(lon, lat):
-        """Wind along the model's axes: Lambert's cone turns by n (lon0 - lon), geogrid's alpha."""
-        cone = np.log(np.cos(np.pi / 6) / np.cos(np.pi / 3)) / np.log(
-            np.tan(np.pi / 4 + np.pi / 6) / np.tan(np.pi / 4 + np.pi / 12)
-        )
-        turn = cone * np.deg2rad(105 - lon)
-        return east * np.cos(turn) + north * np.sin(turn), north * np.cos(turn) - east * np.sin(turn), turn
-
-    lon, lat = lonlat(middle_x, middle_y)
+    lon, lat = _lonlat(middle_x, middle_y)
     ground = terrain_at(np.clip(lon, 110, 118), lat)
-    stag = np.concatenate([[0, 25, 70, 150, 260, 420, 650, 1000, 1500, 2200, 3200], [4300, 5500.0]])
-    z_stag = ground[None] + stag[:, None, None]
-    z = 0.5 * (z_stag[1:] + z_stag[:-1])
-    pressure = pressure_at(z)
-    theta = (WARM - LAPSE * z) * (100_000 / pressure) ** (2 / 7)
-    level = ("Time", "bottom_top", "south_north", "west_east")
-    high = ("Time", "bottom_top_stag", "south_north", "west_east")
-    flat = ("Time", "south_north", "west_east")
-
-    def steady(values):
-        return np.broadcast_to(values, (len(times), *values.shape)).copy()
-
-    def profile(values):
-        return np.broadcast_to(values, (len(z), *values.shape))
-
-    u_stag = profile(along(*lonlat(x, middle_y))[0])
-    v_stag = profile(along(*lonlat(middle_x, y))[1])
-    u10, v10, turn = along(lon, lat)
-    hour = np.arange(len(times))[:, None, None] + np.zeros((1, ny, nx))
-    fields = {
-        "U": (("Time", "bottom_top", "south_north", "west_east_stag"), steady(u_stag), "m s-1"),
-        "V": (("Time", "bottom_top", "south_north_stag", "west_east"), steady(v_stag), "m s-1"),
-        "W": (high, steady(np.full_like(z_stag, 0.01)), "m s-1"),
-        "T": (level, steady(theta - 300), "K"),
-        "P": (level, steady(0.01 * pressure), "Pa"),
-        "PB": (level, steady(0.99 * pressure), "Pa"),
-        "PH": (high, steady(0.01 * z_stag * GRAVITY), "m2 s-2"),
-        "PHB": (high, steady(0.99 * z_stag * GRAVITY), "m2 s-2"),
-        "QVAPOR": (level, steady(0.004 * np.exp(-z / 2000)), "kg kg-1"),
-        "CLDFRA": (level, steady(np.full_like(z, 0.3)), ""),
-        "PSFC": (flat, steady(pressure_at(ground)), "Pa"),
-        "HGT": (flat, steady(ground), "m"),
-        "U10": (flat, steady(0.5 * u10), "m s-1"),
-        "V10": (flat, steady(0.5 * v10), "m s-1"),
-        "T2": (flat, steady(WARM - LAPSE * ground), "K"),
-        "Q2": (flat, steady(np.full_like(ground, 0.0035)), "kg kg-1"),
-        "PBLH": (flat, steady(np.full_like(ground, 400.0)), "m"),
-        "UST": (flat, steady(np.full_like(ground, 0.3)), "m s-1"),
-        "RAINC": (flat, 0.25 * rain * hour, "mm"),
-        "RAINNC": (flat, 0.75 * rain * hour, "mm"),
-        "SWDOWN": (flat, 100 * hour, "W m-2"),
-        "HFX": (flat, steady(np.full_like(ground, 50.0)), "W m-2"),
-        "XLAT": (flat, steady(lat), "degree_north"),
-        "XLONG": (flat, steady(lon), "degree_east"),
-        "SINALPHA": (flat, steady(np.sin(turn)), ""),
-        "COSALPHA": (flat, steady(np.cos(turn)), ""),
+    steady = _air(ground) | _ground(ground, lon, lat, east, north)
+    levels = len(STAGGERED) - 1
+    u = np.broadcast_to(_along(_lonlat(x, middle_y)[0], east, north)[0], (levels, ny, nx + 1))
+    v = np.broadcast_to(_along(_lonlat(middle_x, y)[0], east, north)[1], (levels, ny + 1, nx))
+    steady["U"] = ((*LEVEL[:3], "west_east_stag"), u, "m s-1")
+    steady["V"] = (("Time", "bottom_top", "south_north_stag", "west_east"), v, "m s-1")
+    count = (len(times), 1, 1)
+    data = {
+        name: (dims, np.broadcast_to(field, (len(times), *field.shape)).astype(np.float32), {"units": unit})
+        for name, (dims, field, unit) in steady.items()
     }
-    data = {n: (dims, f.astype(np.float32), {"units": unit}) for n, (dims, f, unit) in fields.items()}
+    hour = np.arange(len(times), dtype=np.float32).reshape(count) + np.zeros((1, ny, nx), np.float32)
+    data["RAINC"], data["RAINNC"] = ((FLAT, part * rain * hour, {"units": "mm"}) for part in (0.25, 0.75))
+    data["SWDOWN"] = (FLAT, 100 * hour, {"units": "W m-2"})
     texts = [str(t)[:19].replace("T", "_").encode() for t in times]
     data["Times"] = (("Time",), np.array(texts, dtype="S19"), {})
-    attrs = {
-        "MAP_PROJ": 1, "TRUELAT1": 30.0, "TRUELAT2": 60.0, "MOAD_CEN_LAT": 35.0, "STAND_LON": 105.0, "DX": cell,
-        "DY": cell, "CEN_LAT": 35.0, "CEN_LON": 105.0,
-    }  # fmt: skip
-    return xr.Dataset(data, attrs=attrs)
+    attrs = {"MAP_PROJ": 1, "TRUELAT1": 30.0, "TRUELAT2": 60.0, "MOAD_CEN_LAT": 35.0, "STAND_LON": 105.0}
+    return xr.Dataset(data, attrs=attrs | {"DX": cell, "DY": cell, "CEN_LAT": 35.0, "CEN_LON": 105.0})

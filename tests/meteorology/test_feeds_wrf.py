@@ -82,8 +82,8 @@ def test_a_run_without_the_sines_of_its_axes_is_turned_by_its_projection(own, tm
 
 
 def test_the_made_run_carries_the_angle_that_geogrid_reckons_from_neighbours_to_the_north():
-    raw = made.wrf(made.hours(1)).isel(Time=0).astype(np.float64)
-    lat, lon = (np.deg2rad(raw[n].values) for n in ("XLAT", "XLONG"))
+    raw = made.wrf(made.hours(1)).isel(Time=0)
+    lat, lon = (np.deg2rad(raw[n].values.astype(np.float64)) for n in ("XLAT", "XLONG"))
     alpha = np.arctan2(-np.cos(lat[1:-1]) * (lon[2:] - lon[:-2]), lat[2:] - lat[:-2])
     np.testing.assert_allclose(np.sin(alpha), raw["SINALPHA"][1:-1], atol=2e-4)
 

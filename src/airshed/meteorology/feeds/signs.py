@@ -46,7 +46,8 @@ def check_direction_name(component: str, attrs: dict[Any, Any], place: str) -> b
 def check_signs(instant: Instant, grid: SourceGrid) -> None:
     """Refuse winds that run against physics: at 10 m against the lowest level, aloft against geostrophy.
 
-    Aloft is the level nearest 500 hPa of those read. Only clear cases are judged: rms above 3 m/s, correlation below -0.5, latitudes above 15 degrees.
+    Aloft is the level nearest 500 hPa of those read. Only clear cases are judged: rms above 3 m/s, correlation
+    below -0.5, latitudes above 15 degrees.
 
     Raises:
         BadInput: the component, its unit, the level and the time.
