@@ -174,6 +174,14 @@ def test_agreement_needs_the_sources_own_vertical_wind():
         vertical_agreement(weather_from(raw, GRID), raw)
 
 
+def test_agreement_is_between_weather_and_its_own_raw_state():
+    raw = raw_state()
+    weather = weather_from(raw, GRID)
+    later = raw.assign_coords(time=raw["time"] + np.timedelta64(1, "h"))
+    with pytest.raises(BadInput, match="same instants"):
+        vertical_agreement(weather, later)
+
+
 def test_humid_air_at_20_degrees_holds_17_grams_a_cubic_metre_at_saturation():
     # saturation at 20 degC is 23.39 hPa: a mixing ratio of 14.7 g/kg at 1013.25 hPa
     assert relative_humidity(*map(np.asarray, (0.01448, 293.15, 101325.0))) == pytest.approx(1.0, abs=0.005)
@@ -209,6 +217,26 @@ def test_on_real_hours_the_implied_vertical_wind_agrees_with_era5s_own(era5):
     assert (found["r_omega"] >= 0.8).all()
     assert (found["r_flux"].sel(interface=slice(350, None)) >= 0.8).all()
     assert (found["error_omega"] < found["spread_omega"]).all()
+
+
+def test_on_real_hours_raw_winds_imply_300_pascals_an_hour_and_balanced_ones_what_was_observed():
+    files = [shared_data(f"meteorology/era5_utm32_20250501T{hour:02d}.nc") for hour in range(3)]
+    tops = (*RAW_TOPS, 6e3, 8e3, 1e4, 1.2e4, 1.5e4, 1.75e4)
+    raw = read_era5(files, interfaces=(0.0, *tops))[0].drop_vars("omega")
+    grid, observed = Grid.of(raw), np.diff(raw["surface_pressure"].values, axis=0)[0]
+    u, v, mass = (raw[n].values[:2] for n in ("u", "v", "air_mass"))
+    winds = face_winds(u, v, mass)
+    before = hour_fluxes(winds.u, winds.v, mass[0], mass[1], grid.area, grid.scale, grid.cell)
+    column = (mass[1] - mass[0]).sum(axis=0) * GRAVITY
+    assert 200.0 < np.abs(before.z[-1] / grid.area * GRAVITY + column).mean() < 400.0
+    assert np.abs(observed).mean() < 20.0
+    weather = weather_from(raw, grid, tops=tops)
+    assert weather.attrs["balance_rms"] <= 0.5
+    assert weather.attrs["balance_max"] <= 2.0
+    after = fluxes_of(weather).z[-1] / grid.area * GRAVITY
+    # above 17.5 km lies a twelfth of the air, of which the layers know nothing
+    assert np.abs(after + column - observed).max() < 0.1 * np.abs(before.z[-1] / grid.area * GRAVITY).max()
+    np.testing.assert_allclose(after, 0.0, atol=1e-6)
 
 
 def test_on_real_hours_raw_winds_miss_their_own_vertical_wind_by_hundreds_of_pascals_an_hour(era5):

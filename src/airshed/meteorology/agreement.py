@@ -34,12 +34,15 @@ def vertical_agreement(weather: xr.Dataset, raw: xr.Dataset) -> xr.Dataset:
         of the difference; standard deviation of the source's); attributes ``r_omega``, ``r_flux`` of all together.
 
     Raises:
-        BadInput: the raw state has no omega.
+        BadInput: the raw state has no omega, or other instants.
     """
     if "omega" not in raw:
         raise BadInput(
             "a raw state with the source's own vertical wind", "none", "read omega from the source"
         )
+    if not np.array_equal(weather["edge"].values, raw["time"].values):
+        came = f"weather from {weather['edge'].values[0]}, a raw state from {raw['time'].values[0]}"
+        raise BadInput("weather and the raw state it was made from", came, "hand in the same instants")
     hours = [_hour(weather, raw, t) for t in range(weather.sizes["time"])]
     ours, theirs = (np.stack([hour[i] for hour in hours], axis=1) for i in (0, 1))
     omega = np.stack([hour[2] for hour in hours], axis=1)
