@@ -30,7 +30,9 @@ Floats = NDArray[np.float64]
 Array = NDArray[Any]
 
 SECONDS: Final = 3600.0  # [s] in the hour
-SUBSTEPS: Final = 12  # pieces of the hour; halving the piece changes a morning's matrix by 1 % (docs/notes/column.md)
+SUBSTEPS: Final = (
+    12  # pieces of the hour; halving the piece changes a morning's matrix by 1 % (docs/notes/column.md)
+)
 LANES: Final = 64  # columns that are worked on side by side, one in each lane of the vector unit
 _TOLERANCE: Final = 1e-6  # [1] of the air of a layer: what the balance of air may miss
 
@@ -119,7 +121,9 @@ class ColumnMatrices:
     top: Array
 
 
-def column_matrices(given: ColumnInput, substeps: int = SUBSTEPS, dtype: DTypeLike = np.float64) -> ColumnMatrices:
+def column_matrices(
+    given: ColumnInput, substeps: int = SUBSTEPS, dtype: DTypeLike = np.float64
+) -> ColumnMatrices:
     """The column operator of one hour.
 
     Parameters:
@@ -192,7 +196,7 @@ def _bands(star, z, kz, thickness, first, step, lower, upper, diagonal, mass):  
                 wind = z[k, c]
                 density = (mass[n, k - 1, i] + mass[n, k, i]) / reach  # density times area [kg m-1]
                 mixing = kz[k, c] * SECONDS * density / (0.5 * reach)
-                mixing = max(mixing, max(wind * above, -wind * below))
+                mixing = max(mixing, wind * above, -wind * below)
                 lower[n, k, i] = step * (mixing + wind * below)
                 upper[n, k - 1, i] = step * (mixing - wind * above)
                 diagonal[n, k - 1, i] += lower[n, k, i]
@@ -219,8 +223,7 @@ def _losses(thickness, deposition, scavenging, first, step, loss):  # type: igno
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
 def _step(lower, upper, diagonal, mass, loss, ratio, pivot, right):  # type: ignore[no-untyped-def]
     """Masses before the substep to masses after it, in place: Thomas; bands (K, LANES), right (K, rhs, LANES)."""
-    layers = len(mass)
-    for k in range(layers):
+    for k in range(len(mass)):
         for i in range(LANES):
             pivot[k, i] = diagonal[k, i] + mass[k, i] * loss[k, i]
         if k > 0:
@@ -229,6 +232,13 @@ def _step(lower, upper, diagonal, mass, loss, ratio, pivot, right):  # type: ign
                 pivot[k, i] -= ratio[k, i] * upper[k - 1, i]
         for i in range(LANES):
             pivot[k, i] = 1.0 / pivot[k, i]
+    _substitute(upper, mass, ratio, pivot, right)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def _substitute(upper, mass, ratio, pivot, right):  # type: ignore[no-untyped-def]
+    """Forward and back through the factors; bands (K, LANES), right (K, rhs, LANES) from mass to mass."""
+    layers = len(mass)
     for k in range(1, layers):
         for r in range(right.shape[1]):
             for i in range(LANES):
@@ -280,9 +290,7 @@ def _march_columns(star, z, kz, thickness, deposition, scavenging, substeps, mat
             _start(right, layers)
             for n in range(substeps):
                 _release(right, z, first, step)
-                _step(
-                    bands[0, n], bands[1, n], bands[2, n], bands[3, n], work[0], work[1], work[2], right
-                )
+                _step(bands[0, n], bands[1, n], bands[2, n], bands[3, n], work[0], work[1], work[2], right)
             for i in range(min(LANES, columns - first)):
                 for k in range(layers):
                     for s in range(layers):
@@ -306,7 +314,7 @@ def _mean_columns(star, z, kz, thickness, deposition, scavenging, substeps, stat
             _losses(thickness, deposition[g], scavenging[g], first, step, work[0])
             _start(right, layers)
             for n in range(substeps + 1):
-                weight = 0.5 * step if n == 0 or n == substeps else step
+                weight = 0.5 * step if n in (0, substeps) else step
                 for i in range(min(LANES, columns - first)):
                     for k in range(layers):
                         for s in range(layers):

@@ -194,7 +194,9 @@ def _gather(base, weight, x, out, nx, tracers):  # type: ignore[no-untyped-def]
         first = block * BLOCK
         last = min(first + BLOCK, tracers)
         for d in range(strip * STRIP, min((strip + 1) * STRIP, cells)):
-            _gather_cell(base, weight, k, d, x, first, last, tracers, nx, out, (k * cells + d) * tracers + first)
+            _gather_cell(
+                base, weight, k, d, x, first, last, tracers, nx, out, (k * cells + d) * tracers + first
+            )
 
 
 @njit(cache=True, parallel=True)
@@ -208,7 +210,9 @@ def _columns(matrix, x, out, tracers, transposed):  # type: ignore[no-untyped-de
         for block in range(blocks):
             first = block * BLOCK
             here = d * tracers + first
-            _column_cell(matrix, d, x, here, stride, out, here, stride, min(BLOCK, tracers - first), transposed)
+            _column_cell(
+                matrix, d, x, here, stride, out, here, stride, min(BLOCK, tracers - first), transposed
+            )
 
 
 @njit(cache=True, parallel=True)
@@ -226,9 +230,7 @@ def _march(base, weight, matrix, x, out, nx, tracers):  # type: ignore[no-untype
         for d in range(strip * STRIP, min((strip + 1) * STRIP, cells)):
             for k in range(layers):
                 _gather_cell(base, weight, k, d, x, first, last, tracers, nx, buffer, k * BLOCK)
-            _column_cell(
-                matrix, d, buffer, 0, BLOCK, out, d * tracers + first, stride, last - first, False
-            )
+            _column_cell(matrix, d, buffer, 0, BLOCK, out, d * tracers + first, stride, last - first, False)
 
 
 @njit(cache=True, parallel=True)

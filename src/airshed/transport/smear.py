@@ -127,7 +127,9 @@ def receptor_row(
         flat numbers of the cells, and the weight of a kilogram in each.
     """
     if displacement.shape != (len(receptor), 2):
-        raise BadInput(f"displacement of shape ({len(receptor)}, 2)", str(displacement.shape), "pass one layer")
+        raise BadInput(
+            f"displacement of shape ({len(receptor)}, 2)", str(displacement.shape), "pass one layer"
+        )
     row, column = np.divmod(np.flatnonzero(receptor), nx)
     reach = np.ceil(np.abs(displacement).max(axis=0)).astype(int) + 2
     low = np.maximum([row.min() - reach[0], column.min() - reach[1]], 0)
