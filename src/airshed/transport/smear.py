@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 Lists = tuple[Array, Array, Array]
 
 MOST_NODES: Final = 16  # places along a path; at 2 a cell that is a displacement of 7 cells an hour
-CALM: Final = 0.05  # [cells] displacement below which the advance fades out
+CALM: Final = 0.04  # [cells] displacement below which the advance fades out
 ADVANCE_SWIFT: Final = 0.13  # [cells] advance beyond a cell an hour: fitted, docs/notes/column.md
 ADVANCE_SLOW: Final = 0.12  # [cells] what a slow wind adds to it: fitted, docs/notes/column.md
 SLOW: Final = 0.75  # [cells] displacement at which that fades: fitted, docs/notes/column.md
