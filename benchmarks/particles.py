@@ -143,7 +143,8 @@ def main() -> None:
         compare("particles for 48 hours on one thread", alone, runs=asked.runs).show()
         end = ours(ready(path))
         print("  end points off the run with steps of 60 s, mean and largest [km]:")
-        print(f"  airshed  {'%.2g  %.2g' % error(path, end.lon, end.lat, EARTH_RADIUS)}")
+        mean, most = error(path, end.lon, end.lat, EARTH_RADIUS)
+        print(f"  airshed  {mean:.2g}  {most:.2g}")
         if target.exists():
             got = np.load(target)
             order = np.argsort(got["id"])

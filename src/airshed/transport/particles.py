@@ -46,6 +46,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # Steele, Lea & Flood 2014, doi:10.1145
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 _NEARLY_EQUAL = 1e-7  # [1]: two loss rates times the wait this near are taken as one
+_SHORT = 1e-4  # [1]: a loss rate times the wait below which the series to second order is exact to 1e-9
 
 
 @dataclass(frozen=True)
@@ -262,12 +263,14 @@ def _stay(
     fed = wait * fall if abs(b - a) * wait < _NEARLY_EQUAL else (fall - other) / (b - a)
     weight[0, p] = first * fall
     weight[1, p] = second * other + gain * first * fed
-    stayed = first * (wait if a * wait < _NEARLY_EQUAL else -np.expm1(-a * wait) / a)
-    residence[0, k, j, i] += stayed
-    if b * wait < _NEARLY_EQUAL:  # too slow to divide by: the trapezoid is exact to this order
-        residence[1, k, j, i] += 0.5 * (second + weight[1, p]) * wait
-    else:
-        residence[1, k, j, i] += (second - weight[1, p] + gain * stayed) / b
+    mean = wait if a * wait < _NEARLY_EQUAL else -np.expm1(-a * wait) / a
+    residence[0, k, j, i] += first * mean
+    if b * wait >= _NEARLY_EQUAL:
+        residence[1, k, j, i] += (second - weight[1, p] + gain * first * mean) / b
+        return
+    short = a * wait < _SHORT  # the second is hardly lost: what it holds, and what it is fed, as time passes
+    fed = 0.5 * wait * wait * (1 - a * wait / 3) if short else (wait - mean) / a
+    residence[1, k, j, i] += second * wait + gain * first * fed
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
