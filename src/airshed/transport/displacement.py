@@ -75,10 +75,11 @@ def _bilinear(field, row, column):  # type: ignore[no-untyped-def]
     """``field`` (rows, columns) at a place [its own nodes], constant beyond the last node."""
     row = min(max(row, 0.0), field.shape[0] - 1.0)
     column = min(max(column, 0.0), field.shape[1] - 1.0)
-    i, j = min(int(row), field.shape[0] - 2), min(int(column), field.shape[1] - 2)
-    a, b = row - i, column - j
-    south = field[i, j] + b * (field[i, j + 1] - field[i, j])
-    north = field[i + 1, j] + b * (field[i + 1, j + 1] - field[i + 1, j])
+    # unsigned: a signed index is asked first whether it counts from the end
+    i, j = np.uint32(min(int(row), field.shape[0] - 2)), np.uint32(min(int(column), field.shape[1] - 2))
+    a, b, one = row - i, column - j, np.uint32(1)
+    south = field[i, j] + b * (field[i, j + one] - field[i, j])
+    north = field[i + one, j] + b * (field[i + one, j + one] - field[i + one, j])
     return south + a * (north - south)
 
 

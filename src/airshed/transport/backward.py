@@ -1,0 +1,179 @@
+"""Backward: whose emission, and when, a receptor's day is made of. The exact transpose of `forward`.
+
+All days that are still remembered march back together, as columns of one array: a block of receptors a day. At each
+local midnight a day may be done (what is older is small enough, or the memory ends), and one that ends there joins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from airshed.chemistry import CLASSES
+from airshed.transport.blocks import Blocks
+from airshed.transport.history import HELD
+from airshed.transport.nouns import SPECIES
+from airshed.transport.reverse import Reverse
+from airshed.transport.study import Study
+
+__all__ = ["BINS", "FINE_LAGS", "History", "Memory", "Past", "backward", "bins_of"]
+
+Array = NDArray[Any]
+DAY: Final = 24  # [h]
+BINS: Final = 8  # of three hours, in a day of emission that is kept finely
+FINE_LAGS: Final = (
+    2  # days of emission kept finely: the receptors' own and the one before; further back one bin a day
+)
+
+
+def bins_of(lag: int) -> int:
+    """Bins in which the emission of a day so many days before the receptors' is kept."""
+    return BINS if lag < FINE_LAGS else 1
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How far back a receptor's day is followed.
+
+    Parameters:
+        days: at least so many before the day itself.
+        most: at most so many.
+        older: the share of a receptor's concentration that may be older; the memory grows until it is reached.
+    """
+
+    days: int = 6
+    most: int = 10
+    older: float = 0.02
+
+
+@dataclass(frozen=True)
+class History:
+    """What the forward run of the whole emission knows, for the rests.
+
+    Parameters:
+        tracers: hour of the weather to the tracers at its start, columns `HELD`; at local midnights.
+        bulk: day to the concentration of all there is [ug m-3], (receptor,).
+    """
+
+    tracers: Mapping[int, Mapping[str, Array]]
+    bulk: Mapping[date, Array]
+
+
+@dataclass(frozen=True)
+class Past:
+    """What one day of emission gave to one day of the receptors.
+
+    Parameters:
+        day: of the receptors; ``lag``: how many days before it the emission was.
+        given: by species, (source, receptor) [ug m-3].
+        footprint: by species, (bin, release, ny, nx, receptor) [ug m-3 per kg emitted in the bin], oldest bin first.
+        rests: what came in that day (``sides``, ``top``) and, when the memory ends, what was there before
+            (``sides``, ``top``, ``initial``, ``older``), (receptor,) [ug m-3].
+        last: whether the memory ends with this day of emission.
+    """
+
+    day: date
+    lag: int
+    given: Mapping[str, Array]
+    footprint: Mapping[str, Array]
+    rests: Mapping[str, Array]
+    last: bool
+
+
+def backward(
+    study: Study,
+    days: Sequence[date],
+    history: History,
+    memory: Memory | None = None,
+    *,
+    footprints: bool = True,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Iterator[Past]:
+    """March the receptors' days back through the weather; yields what each day of emission gave to each of them.
+
+    Parameters:
+        days: the receptors' local days, in any order.
+        history: of the forward run over the same weather.
+        memory: how far back; six days, ten at most, where none is given.
+        footprints: whether they are kept; sums by source always are.
+
+    Raises:
+        BadInput: days without weather.
+    """
+    how, pending, done = memory or Memory(), set(days), 0
+    for day in sorted(pending):
+        study.require(study.first_hour(day), DAY)
+    blocks = Blocks(study, footprints)
+    today = max(pending)
+    while pending or blocks.live():
+        if today in pending:
+            blocks.open(today)
+            pending.remove(today)
+        binned = _march_day(study, blocks, today, footprints)
+        for day in blocks.live():
+            past = _past(study, blocks, day, today, history, how, binned)
+            if past.last:
+                blocks.close(day)
+                done += 1
+            yield past
+        if progress is not None:
+            progress(done, len(days), f"back to {today}")
+        today -= timedelta(days=1)
+
+
+def _march_day(
+    study: Study, blocks: Blocks, today: date, footprints: bool
+) -> dict[date, list[dict[str, Array]]]:
+    """Back through one local day; returns, by receptors' day, the footprints of its bins, oldest first."""
+    first = study.first_hour(today)
+    binned: dict[date, list[dict[str, Array]]] = {day: [] for day in blocks.live()}
+    for hour in reversed(range(first, first + DAY)):
+        if hour >= 0:
+            Reverse(study, blocks, hour, today).run()
+        for day in blocks.live() if footprints else ():
+            width = DAY // bins_of((day - today).days)
+            if (hour - first) % width == 0:
+                part = blocks.take(blocks.footprint, day)
+                binned[day].insert(0, {name: array / width for name, array in part.items()})
+    return binned
+
+
+def _past(
+    study: Study, blocks: Blocks, day: date, today: date, history: History, how: Memory,
+    binned: Mapping[date, list[dict[str, Array]]],
+) -> Past:  # fmt: skip
+    lag, start = (day - today).days, study.first_hour(today)
+    rests = blocks.take(blocks.rests, day)
+    before = (
+        _before(study, blocks, day, history.tracers[max(start, 0)])
+        if max(start, 0) in history.tracers
+        else None
+    )
+    last = before is not None and _ends(lag, start, before["older"], history.bulk[day], how)
+    if last and before is not None:
+        rests = {name: rests.get(name, np.zeros(1)) + before[name] for name in before}
+    footprint = {name: np.stack([part[name] for part in binned[day]]) for name in SPECIES if binned[day]}
+    return Past(day, lag, blocks.take(blocks.sums, day), footprint, rests, last)
+
+
+def _ends(lag: int, start: int, older: Array, bulk: Array, how: Memory) -> bool:
+    """Whether the memory of a day ends here: no weather before, long enough, or nothing older to speak of."""
+    return start <= 0 or lag >= how.most or (lag >= how.days and bool((older <= how.older * bulk).all()))
+
+
+def _before(study: Study, blocks: Blocks, day: date, tracers: Mapping[str, Array]) -> dict[str, Array]:
+    """What the receptors breathe of the tracers that were there, by rest; of emission: what is older."""
+    columns = blocks.of(day)
+    found = {name: np.zeros(len(study.receptors)) for name in HELD}
+    for name in CLASSES:
+        seen = blocks.field[name][..., columns].reshape(-1, len(study.receptors)).astype(np.float64)
+        read = tracers[name].reshape(len(seen), -1).T.astype(np.float64) @ seen
+        for number, held in enumerate(HELD):
+            found[held] += read[number]
+    found["older"] = found.pop("emitted")
+    return found

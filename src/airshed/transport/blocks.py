@@ -1,0 +1,75 @@
+"""The columns of the backward march: one block of receptors for each day that is still remembered."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from airshed.chemistry import CLASSES
+from airshed.emissions.profiles import RELEASES
+from airshed.transport.nouns import SPECIES
+from airshed.transport.study import Study
+
+__all__ = ["Blocks"]
+
+Array = NDArray[Any]
+
+
+class Blocks:
+    """Sensitivities of remembered days; a day that is done leaves its columns to the next one.
+
+    ``field`` is, by class, (layer, cell, column) [ug m-3 kg-1]; ``footprint`` by species (release, cell, column),
+    with no cells where footprints are not kept; ``sums`` by species (source, column) [ug m-3]; ``rests`` by rest
+    (column,) [ug m-3].
+    """
+
+    def __init__(self, study: Study, keep: bool) -> None:
+        self.receptors = len(study.receptors)
+        self.days: list[date | None] = []
+        kept = study.grid.cells if keep else 0
+        self.field = {name: np.zeros((study.layers, study.grid.cells, 0), study.dtype) for name in CLASSES}
+        self.footprint = {name: np.zeros((len(RELEASES), kept, 0), study.dtype) for name in SPECIES}
+        self.sums = {name: np.zeros((study.sources.rows, 0)) for name in SPECIES}
+        self.rests = {name: np.zeros(0) for name in ("sides", "top")}
+
+    @property
+    def columns(self) -> int:
+        """Number of columns, those of days that are done included."""
+        return len(self.days) * self.receptors
+
+    def open(self, day: date) -> None:
+        """Begin a day: in the columns of one that is done, else in new ones."""
+        if None in self.days:
+            self.days[self.days.index(None)] = day
+            return
+        self.days.append(day)
+        for held in (self.field, self.footprint, self.sums, self.rests):
+            for name, array in held.items():
+                held[name] = np.concatenate(
+                    [array, np.zeros((*array.shape[:-1], self.receptors), array.dtype)], -1
+                )
+
+    def close(self, day: date) -> None:
+        """End a day: its columns are cleared and free."""
+        for array in self.field.values():
+            array[..., self.of(day)] = 0
+        self.days[self.days.index(day)] = None
+
+    def of(self, day: date) -> slice:
+        """The columns of a day."""
+        first = self.days.index(day) * self.receptors
+        return slice(first, first + self.receptors)
+
+    def live(self) -> list[date]:
+        """The days that are remembered, newest first."""
+        return sorted((d for d in self.days if d is not None), reverse=True)
+
+    def take(self, held: dict[str, Array], day: date) -> dict[str, Array]:
+        """What a day's columns have gathered, by name; they begin at zero again."""
+        taken = {name: array[..., self.of(day)].copy() for name, array in held.items()}
+        for array in held.values():
+            array[..., self.of(day)] = 0
+        return taken

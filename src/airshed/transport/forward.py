@@ -1,0 +1,119 @@
+"""Forward: what is emitted, hour after hour, tagged by source; and what receptors breathe of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from airshed.chemistry import CLASSES, RELEASE_TO_CLASS
+from airshed.transport import march
+from airshed.transport.layout import Layout, origins
+from airshed.transport.nouns import Operator
+from airshed.transport.release import Emission, released
+from airshed.transport.sight import Sight, sight_of
+from airshed.transport.study import Study
+
+__all__ = ["Forward", "Tracers", "forward", "no_tracers"]
+
+Array = NDArray[Any]
+Tracers = dict[str, Array]
+"""Mass of the tracers [kg] by class: (layer, cell, column), columns as in `Layout`."""
+
+
+@dataclass(frozen=True)
+class Forward:
+    """One hour of a forward run: ``mean`` over it at receptors, ``tracers`` at its end.
+
+    ``mean``: class to (receptor, column) [ug m-3]; of nitrate, the part that is particle. The same arrays of
+    ``tracers`` are advanced by the next hour: copy what must last.
+    """
+
+    hour: int
+    mean: dict[str, Array]
+    tracers: Tracers
+
+
+def forward(
+    study: Study, emission: Emission, first: int, hours: int, begin: Tracers | None = None
+) -> Iterator[Forward]:
+    """March tracers forward, an hour at a time.
+
+    Parameters:
+        study: weather, operators, receptors.
+        emission: sources to tag; its tags are the columns.
+        first: number of the first hour in the weather; ``hours``: how many.
+        begin: tracers at the beginning; none: clean air.
+
+    Raises:
+        BadInput: hours without weather.
+    """
+    study.require(first, hours)
+    layout = Layout(emission.tags)
+    state = begin if begin is not None else no_tracers(study, layout)
+    for hour in range(first, first + hours):
+        mean = {name: np.zeros((len(study.receptors), layout.columns(name))) for name in CLASSES}
+        factor, shares = emission.factor(hour), study.layer_shares(hour)
+        for operator in study.operators(hour):
+            sight = sight_of(study.receptors, operator)
+            for number, name in enumerate(CLASSES):
+                mean[name] += operator.span * sight.of_state(number, state[name])
+            _transport(state, operator, study, layout)
+            _release(state, operator, emission, factor * operator.span, shares, layout)
+            _see_release(mean, sight, operator, emission, factor * operator.span, shares, layout)
+        yield Forward(hour, mean, state)
+
+
+def no_tracers(study: Study, layout: Layout) -> Tracers:
+    """Clean air."""
+    shape = (study.layers, study.grid.cells)
+    return {name: np.zeros((*shape, layout.columns(name)), study.dtype) for name in CLASSES}
+
+
+def _transport(state: Tracers, operator: Operator, study: Study, layout: Layout) -> None:
+    """Horizontal, conversion, column; what comes in joins its rest."""
+    step = operator.horizontal
+    for number, name in enumerate(CLASSES):
+        out = np.empty_like(state[name])
+        march.forward_horizontal(step.base, step.weight, state[name], out, study.grid.nx)
+        out[:, :, layout.rest(name, "sides")] += step.inflow * study.outside[number][:, None]
+        state[name] = out
+    for turn in layout.conversions():
+        parent = state[turn.parent][:, :, turn.source : turn.source + turn.count]
+        child = state[turn.child][:, :, turn.target : turn.target + turn.count]
+        march.convert(parent, child, operator.conversion[CLASSES.index(turn.parent)], turn.mass_yield)
+    for number, name in enumerate(CLASSES):
+        out = np.empty_like(state[name])
+        march.column_apply(operator.matrix[number], state[name], out)
+        out[:, :, layout.rest(name, "top")] += operator.top[number].T * study.above[number]
+        state[name] = out
+
+
+def _release(
+    state: Tracers, operator: Operator, emission: Emission, amount: Array, shares: Array, layout: Layout
+) -> None:
+    """What the step emits, at its end; ``amount`` (tag,) [h] is the step's length times the hour's factor."""
+    for number, name in enumerate(CLASSES):
+        carried, out = np.zeros_like(state[name]), np.empty_like(state[name])
+        for species in origins(name):
+            if species in emission.of:
+                block = carried[:, :, layout.block(name, species)]
+                released(
+                    emission.of[species], amount, shares, operator, RELEASE_TO_CLASS[species], name, block
+                )
+        march.column_apply(operator.mean[number], carried, out)
+        state[name] += out
+
+
+def _see_release(
+    mean: dict[str, Array], sight: Sight, operator: Operator, emission: Emission, amount: Array, shares: Array,
+    layout: Layout,
+) -> None:  # fmt: skip
+    """What receptors see of the step's own emission, weighted by the step's length in the hour."""
+    for species, source in emission.of.items():
+        for direct, share in RELEASE_TO_CLASS[species]:
+            block = mean[direct][:, layout.block(direct, species)]
+            sight.of_release(CLASSES.index(direct), source, amount * (share * operator.span), shares, block)
