@@ -21,10 +21,8 @@ COURANT: Final = 0.9  # [1] of a cell's air at most leaves it in one part of a s
 EMPTIED: Final = (
     0.5  # [1] of a cell's air at most is what the wind takes away sideways before the vertical refills it
 )
-STIRRING_WIND: Final = (
-    15.0  # [m s-1] a wind that crosses about a cell in the longest step; fixes the splitting only
-)
-LONGEST: Final = 600.0  # [s] no step is longer
+STIRRING_WIND: Final = 15.0  # [m s-1] crosses a cell in the longest step: splits wind from mixing finely enough
+LONGEST: Final = 1200.0  # [s] no step is longer
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Flow:
 
     Parameters:
         weather: as ``meteorology.check_weather`` wants it.
-        longest: no step is longer [s]; none: the time a wind of 15 m s-1 takes across a cell, at most 600 s.
+        longest: no step is longer [s]; none: the time a wind of 15 m s-1 takes across a cell, at most 1200 s.
     """
 
     def __init__(self, weather: xr.Dataset, longest: float | None = None) -> None:
