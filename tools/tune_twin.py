@@ -63,6 +63,9 @@ def main() -> None:
     print("monthly mean made", [round(float(np.nanmean(made[months == m]))) for m in range(1, 13)])
     print("city mean real", dict(zip(CITIES, np.nanmean(real, 0).round().astype(int).tolist(), strict=True)))
     print("city mean made", dict(zip(CITIES, np.nanmean(made, 0).round().astype(int).tolist(), strict=True)))
+    winter = np.isin(months, WINTER)
+    for city in (0, 2, 11):
+        print(CITIES[city], *(np.nanpercentile(t[winter, city], [2, 10, 25, 50, 75, 90, 98]).round() for t in (real, made)))
     show("whole period", *(likeness(t, CITIES, PAIRS) for t in (real, made)))
     winter = np.isin(months, WINTER)
     show("November to February", *(likeness(t, CITIES, PAIRS, winter) for t in (real, made)))
@@ -229,7 +232,7 @@ def settle(mass: Any, air: Any, kz: Any, depth: Any, humidity: Any, temperature:
             for k in range(layers):
                 moist = max(0.0, (humidity[k, j, i] - 0.45) / 0.5)
                 cool = 1 / (1 + np.exp((temperature[k, j, i] - 293) / 4))
-                share = 1 - np.exp(-(0.004 + 0.03 * moist * moist) * (0.35 + 0.65 * cool))
+                share = 1 - np.exp(-(0.003 + 0.06 * moist * moist) * (0.35 + 0.65 * cool))
                 moved = share * mass[1, k, j, i]
                 mass[1, k, j, i] -= moved
                 mass[0, k, j, i] += moved

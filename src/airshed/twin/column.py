@@ -59,7 +59,7 @@ def _growth(phase: float) -> Any:
 )  # state of one point, cloud [1], sine of the noon sun, numbers of the sky -> mixing height [m]
 def _mixing_height(s: Any, cloud: float, noon: float, n: Any) -> Any:
     wind, phase, surge, calm, sea = s[0], s[2], s[4], s[5], s[11]
-    night = 40.0 * wind**1.25 * (1 - 0.45 * calm * (1 - cloud))
+    night = 26.0 * wind**1.8 * (1 - 0.45 * calm * (1 - cloud))
     top = (
         n[14]
         * (220 + 1450 * noon + 250 * n[13])

@@ -37,6 +37,11 @@ _SCALE_HEIGHT: Final = 8200.0  # m, of air at 280 K (287 J/kg/K * 280 K / 9.81 m
 _EDDIES: Final = 12
 _SHORTEST, _LONGEST = 280e3, 1300e3  # m, wave lengths of the smaller systems
 _LIFT: Final = 1.2  # m/s, convergence of the air at a front: some 1 to 2 cm/s of ascent at 3 km
+_DIVIDE, _DIVIDE_WIDTH = (
+    90e3,
+    170e3,
+)  # m, the line south of 38 N where the region's south begins, and its breadth
+_HUSH: Final = 0.5  # share of the wind near the ground that full stagnation takes, the air above keeps it
 _BREEZE: Final = 1.3  # m/s, slope and sea breeze at the ground by day [M]
 _BREEZE_HOUR: Final = 2 * np.pi * 15 / 24  # rad, local solar time of the strongest breeze: 15 h
 _WINTER_WIND: Final = (3.2, -1.6)  # m/s, mean of the free air to east and north in January [M]
@@ -139,7 +144,8 @@ class Sky:
 
 def sky_at(score: Score, eddies: Eddies, c: Character, seconds: float) -> Sky:
     """The sky at an instant [s after EPOCH]."""
-    surge, calm = (float(_signal(score.table, score.start, seconds, i)) for i in (0, 1))
+    surge, calm, far_calm = (float(_signal(score.table, score.start, seconds, i)) for i in (0, 1, 8))
+    calm = 0.5 * (calm + far_calm)
     winter = 0.5 + 0.5 * float(season(seconds, 15.0))
     spring = 0.5 + 0.5 * float(season(seconds, 110.0))
     still = 1 - c.stillness * calm
@@ -153,6 +159,7 @@ def sky_at(score: Score, eddies: Eddies, c: Character, seconds: float) -> Sky:
     numbers = np.array([
         east, north, np.cos(heading), -np.sin(heading), c.front_speed, c.north_wind, c.south_wind,
         1 - 0.4 * calm, c.stillness, calm, declination, clock, winter, spring, c.afternoon, c.shrinking,
+        c.patchiness,
     ])  # fmt: skip
     turn = eddies.omega * seconds
     waves = np.stack(
@@ -212,6 +219,11 @@ def _signal(table: Any, start: float, time: float, column: int) -> Any:
     return (1 - share) * table[low, column] + share * table[low + 1, column]
 
 
+@njit(cache=True)  # y of the plane [m] -> how much a place belongs to the region's south, 0..1
+def _far(y: float) -> Any:
+    return 0.5 * (1 - np.tanh((y + _DIVIDE) / _DIVIDE_WIDTH))
+
+
 @njit(cache=True)  # sky, x, y (point) [m] -> stream function (point) [m2 s-1]
 def _stream(sky: Any, x: Any, y: Any, sine: Any, cosine: Any) -> Any:
     table, start, seconds, n, st, ct, waves = sky
@@ -231,7 +243,9 @@ def _stream(sky: Any, x: Any, y: Any, sine: Any, cosine: Any) -> Any:
 def _free(sky: Any, x: float, y: float, sine: Any, cosine: Any, i: int) -> Any:
     table, start, seconds, n, st, ct, waves = sky
     retarded = seconds - (x * n[2] + y * n[3]) / n[4]
-    surge, calm = _signal(table, start, retarded, 0), _signal(table, start, retarded, 1)
+    far = _far(y)
+    surge = _signal(table, start, retarded, 0)
+    calm = (1 - far) * _signal(table, start, retarded, 1) + far * _signal(table, start, retarded, 8)
     across = n[5] * surge - n[6] * _signal(table, start, retarded, 2)
     east, north, ripple = n[0] + across * n[3], n[1] - across * n[2], 0.0
     for m in range(len(st)):
@@ -239,7 +253,10 @@ def _free(sky: Any, x: float, y: float, sine: Any, cosine: Any, i: int) -> Any:
         east += n[7] * waves[4, m] * s
         north -= n[7] * waves[3, m] * s
         ripple += s
-    return east, north, ripple / np.sqrt(len(st) / 2), surge, calm, retarded
+    ripple /= np.sqrt(len(st) / 2)
+    surge = (1 - far) * surge + far * _signal(table, start, retarded, 7)
+    calm = min(max(calm + n[16] * ripple, 0.0), 1.0)
+    return east, north, ripple, surge, calm, retarded
 
 
 @njit(
@@ -260,11 +277,14 @@ def _stirred(n: Any, lon: float, lat: float, sea: float, calm: float) -> Any:
 
 
 @njit(cache=True)  # free wind, ground of one point -> wind at a height [m] after friction, turning and slopes
-def _near_ground(east: float, north: float, z: float, stirred: float, ground: Any, i: int) -> Any:
+def _near_ground(
+    east: float, north: float, z: float, stirred: float, calm: float, ground: Any, i: int
+) -> Any:
     up_x, up_y, shelter, sea = ground[0][i], ground[1][i], ground[2][i], ground[3][i]
     least = 0.2 + 0.28 * stirred + 0.15 * sea
     ratio = least + (1 - least) * (1 - np.exp(-z / (230 + 120 * stirred)))
     ratio *= 1 - 0.4 * shelter * np.exp(-((z / 400) ** 2))
+    ratio *= 1 - _HUSH * calm
     angle = (0.6 - 0.3 * stirred) * np.exp(-z / 350)
     u = ratio * (east * np.cos(angle) - north * np.sin(angle))
     v = ratio * (east * np.sin(angle) + north * np.cos(angle))
@@ -297,7 +317,7 @@ def _low_flux(
         blow = _BREEZE * (hour if hour > 0 else 0.6 * hour) * (1 - 0.4 * n[12])
         qx[i], qy[i] = _LIFT * surge * n[2], _LIFT * surge * n[3]
         for k in range(len(heights)):
-            u, v = _near_ground(east, north, heights[k], stirred, ground, i)
+            u, v = _near_ground(east, north, heights[k], stirred, calm, ground, i)
             drift = blow * np.exp(-((heights[k] / 320) ** 2))
             fx[k, i] = mass[k] * (u + drift * breeze[0][i])
             fy[k, i] = mass[k] * (v + drift * breeze[1][i])
@@ -311,13 +331,14 @@ def _weather(sky: Any, x: Any, y: Any, where: Any, ground: Any, sine: Any, cosin
     for i in range(len(x)):
         east, north, ripple, surge, calm, retarded = _free(sky, x[i], y[i], sine, cosine, i)
         stirred = _stirred(n, where[0][i], where[1][i], ground[3][i], calm)
-        u, v = _near_ground(east, north, 15.0, stirred, ground, i)
+        u, v = _near_ground(east, north, 15.0, stirred, calm, ground, i)
         up, angle, half = _sun(n[10], n[11], where[0][i], where[1][i])
         out[0, i], out[1, i], out[2, i], out[3, i] = np.hypot(u, v), up, (angle + half) / (2 * half), stirred
         out[4, i], out[5, i] = surge, calm
         out[6, i] = _signal(table, start, retarded, 2)
         out[7, i] = _signal(table, start, retarded, 4)
-        out[8, i] = _signal(table, start, retarded, 5)
+        far = _far(y[i])
+        out[8, i] = (1 - far) * _signal(table, start, retarded, 5) + far * _signal(table, start, retarded, 9)
         out[9, i] = _signal(table, start, retarded, 6)
         out[10, i], out[11, i] = ripple, ground[3][i]
     return out

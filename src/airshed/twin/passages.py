@@ -29,11 +29,17 @@ HOUR: Final = 3600.0  # s
 DAY: Final = 86400.0  # s
 YEAR: Final = 365.25  # d
 _MARGIN: Final = 20.0  # d of score before the first and after the last hour asked for
+_SOUTH: Final = (
+    1_000_003  # added to the seed for the region's south, whose fronts and calms come by themselves
+)
 _SOFT: Final = 5.0  # h over which fronts are smoothed: some 200 km of frontal zone at their speed
 
-SIGNALS: Final = ("surge", "calm", "south", "stream", "cold", "moist", "wet")
-"""Columns of the score: strength of the air behind a front [1], stagnation [0..1], flow before a front [1], stream
-function of the travelling wind [m2 s-1], temperature [K], humidity [-1..1], rain [kg m-2 h-1]."""
+SIGNALS: Final = (
+    "surge", "calm", "south", "stream", "cold", "moist", "wet", "far_surge", "far_calm", "far_moist"
+)  # fmt: skip
+"""Columns of the score, the ``far_`` ones for the region's south, where fronts may fade or grow: strength of the
+air behind a front [1], stagnation [0..1], flow before a front [1], stream function of the travelling wind [m2 s-1],
+temperature [K], humidity [-1..1], rain [kg m-2 h-1]."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +51,11 @@ class Character:
     stagnation between fronts [0..1]; ``front_speed`` [m s-1]; ``front_heading`` [deg from east, south positive];
     ``surge_wind``, ``north_wind``, ``south_wind``: winds of the free air behind and before a front [m s-1];
     ``stillness``: share of the wind that full stagnation takes; ``eddy_wind``: rms wind of smaller systems
-    [m s-1]; ``afternoon``: factor on the mixing height by day; ``shrinking``: share of it that full stagnation takes.
+    [m s-1]; ``afternoon``: factor on the mixing height by day; ``shrinking``: share of it that full stagnation takes;
+    ``patchiness``: how much stagnation differs from place to place [1].
     """
 
-    interval_winter: float = 4.2
+    interval_winter: float = 4.0
     interval_summer: float = 4.5
     regularity: float = 5.0
     spread: float = 0.35
@@ -56,13 +63,14 @@ class Character:
     stagnation_summer: float = 0.35
     front_speed: float = 12.0
     front_heading: float = 25.0
-    surge_wind: float = 7.0
+    surge_wind: float = 8.0
     north_wind: float = 6.0
-    south_wind: float = 5.0
-    stillness: float = 0.75
-    eddy_wind: float = 2.0
+    south_wind: float = 4.0
+    stillness: float = 0.6
+    eddy_wind: float = 4.0
     afternoon: float = 1.0
-    shrinking: float = 0.5
+    shrinking: float = 0.6
+    patchiness: float = 0.4
 
     def __post_init__(self) -> None:
         wrong = [name for name, value in vars(self).items() if not value > 0]
@@ -102,10 +110,15 @@ def write_score(seed: int, start: datetime, hours: int, character: Character) ->
     carry = 0.0
     fronts = _fronts(seed, first, float(time[-1]), character)
     for front, after in pairwise(fronts):
-        carry = _play(table, time, front, after, carry)
+        carry = _play(table[:, :7], time, front, after, carry)
+    carry, aside = 0.0, table.copy()
+    for front, after in pairwise(_fronts(seed + _SOUTH, first, float(time[-1]), character)):
+        carry = _play(aside, time, front, after, carry)
+    table[:, 7:] = aside[:, [0, 1, 5]]
     width = int(_SOFT * HOUR / STEP)
     table = uniform_filter1d(uniform_filter1d(table, width, axis=0), width, axis=0)
-    table[:, [0, 1, 2, 6]] = np.maximum(table[:, [0, 1, 2, 6]], 0.0)  # running means leave round-off below 0
+    positive = [SIGNALS.index(n) for n in ("surge", "calm", "south", "wet", "far_surge", "far_calm")]
+    table[:, positive] = np.maximum(table[:, positive], 0.0)  # running means leave round-off below 0
     wind = character.north_wind * table[:, 0] - character.south_wind * table[:, 2]
     table[:, 3] = np.cumsum(wind) * STEP * character.front_speed
     return Score(float(first), table)
@@ -145,7 +158,8 @@ def _fronts_of(seed: int, year: int, c: Character) -> list[_Front]:
         rain = float(wet) * rng.exponential(0.25 + 2.2 * (1 - winter) ** 2)
         if at >= end:
             return fronts
-        fronts.append(_Front(at, float(np.clip(strength, 0.15, 1.8)), calm, float(south), rain))
+        near = float(np.clip(strength, 0.15, 1.8))
+        fronts.append(_Front(at, near, calm, float(south), rain))
 
 
 def _play(table: Floats, time: Floats, front: _Front, after: _Front, carry: float) -> float:
@@ -155,8 +169,8 @@ def _play(table: Floats, time: Floats, front: _Front, after: _Front, carry: floa
     since = (time[low:high] - front.at) / HOUR
     to_go = (after.at - time[low:high]) / HOUR
     winter = 0.5 + 0.5 * season(front.at, 15.0)
-    fresh = np.exp(-((since / (16 + 12 * front.strength)) ** 1.5))
-    still = _smooth((since - 14 - 12 * front.strength) / 36)
+    fresh = np.exp(-((since / (20 + 16 * front.strength)) ** 1.5))
+    still = _smooth((since - 18 - 16 * front.strength) / 40)
     calm = np.maximum(front.calm * still, carry * np.exp(-since / 30))
     rows = table[low:high]
     rows[:, 0] = front.strength * fresh
