@@ -30,9 +30,7 @@ Floats = NDArray[np.float64]
 Array = NDArray[Any]
 
 SECONDS: Final = 3600.0  # [s] in the hour
-SUBSTEPS: Final = (
-    12  # pieces of the hour: a morning's matrix to 0.005 (docs/notes/column.md)
-)
+SUBSTEPS: Final = 12  # pieces of the hour: a morning's matrix to 0.005 (docs/notes/column.md)
 LANES: Final = 64  # columns that are worked on side by side, one in each lane of the vector unit
 _TOLERANCE: Final = 1e-6  # [1] of the air of a layer: what the balance of air may miss
 
