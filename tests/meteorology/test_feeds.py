@@ -234,6 +234,28 @@ def test_a_hole_inside_the_edges_is_refused_with_variable_time_and_place(tmp_pat
         _read(tmp_path, hole)
 
 
+def test_a_hole_aloft_is_refused_and_one_under_the_ground_is_not(tmp_path):
+    def hole(level):
+        def change(one, two):
+            one["t"][1, level, 4, 5] = np.nan
+            return one, two
+
+        return change
+
+    with pytest.raises(BadInput, match=r"temperature \[K\].*no value: nan at 900 hPa, 2025-01-10T01:00 UTC"):
+        _read(tmp_path, hole(6))
+    state, _ = _read(tmp_path, hole(10))  # 1000 hPa lies at 111 m, the ground there at 275 m
+    assert np.isfinite(state["temperature"]).all()
+
+
+def test_friction_velocity_is_the_root_of_stress_over_density(real):
+    (state, _), paths = real
+    with xr.open_dataset(paths[0]) as raw:
+        kept = raw.isel(time=0, y=slice(1, 28), x=slice(1, 17)).astype(float)
+        expected = np.sqrt(np.hypot(kept["iews"], kept["inss"]) / (kept["sp"] / (287.06 * kept["2t"])))
+    np.testing.assert_allclose(state["friction_velocity"][0], expected, rtol=1e-5)
+
+
 def test_wind_of_the_wrong_sign_is_refused(tmp_path):
     def flipped(one, two):
         two["u10"] = -two["u10"].assign_attrs(units="m s**-1")

@@ -107,6 +107,13 @@ def test_a_run_is_brought_to_another_grid(tmp_path, own):
     assert Grid.of(other) == grid
 
 
+def test_single_precision_is_kept_where_asked_for(tmp_path, own):
+    state, _ = own
+    single, _ = read_wrf(_write(tmp_path, made.wrf(made.hours(3))), dtype=np.float32)
+    assert {f.dtype for f in single.data_vars.values()} == {np.dtype(np.float32)}
+    np.testing.assert_allclose(single["air_mass"], state["air_mass"], rtol=1e-6)
+
+
 def test_bad_runs_are_refused_by_name(tmp_path):
     good = made.wrf(made.hours(1))
     with pytest.raises(BadInput, match="no PBLH, XLAT"):

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from airshed.errors import BadInput
 from airshed.meteorology.columns import DRY_AIR
@@ -78,6 +78,7 @@ def read_era5(
     start: datetime | None = None,
     end: datetime | None = None,
     crs: str | None = None,
+    dtype: DTypeLike = np.float64,
 ) -> tuple[xr.Dataset, FeedReport]:
     """ERA5 on pressure levels and at the surface, as a raw state on a grid.
 
@@ -88,6 +89,7 @@ def read_era5(
         gap_limit: longest time between two instants that is bridged by a straight line [h].
         start, end: first and last instant wanted, UTC; None: all there are.
         crs: of x and y, where the files do not say it.
+        dtype: of the fields kept; single precision halves the memory of a month.
 
     Returns:
         The raw state (``meteorology.column_state``) and the report of what was cropped, interpolated, converted,
@@ -105,7 +107,14 @@ def read_era5(
     source = _Era5(files, crs, float(interfaces[-1]), report)
     try:
         state = raw_state(
-            source, grid, report, interfaces=interfaces, gap_limit=gap_limit, start=start, end=end
+            source,
+            grid,
+            report,
+            interfaces=interfaces,
+            gap_limit=gap_limit,
+            start=start,
+            end=end,
+            dtype=dtype,
         )
     finally:
         source.close()

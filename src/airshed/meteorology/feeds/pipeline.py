@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from airshed.errors import BadInput
 from airshed.meteorology.column_state import OPTIONAL, STATE, check_state
@@ -46,6 +47,7 @@ def raw_state(
     gap_limit: float,
     start: datetime | None = None,
     end: datetime | None = None,
+    dtype: DTypeLike = np.float64,
 ) -> xr.Dataset:
     """The raw state of :mod:`airshed.meteorology.column_state` from an opened source.
 
@@ -56,6 +58,7 @@ def raw_state(
         gap_limit: longest time between two instants of the source that is bridged by a straight line [h].
         report: what was done is added here.
         start, end: first and last instant wanted, UTC; None: all there are.
+        dtype: of the fields kept; single precision halves the memory of a month.
 
     Raises:
         BadInput: holes inside the edges, impossible values, gaps, too few levels, or a grid not covered.
@@ -74,7 +77,7 @@ def raw_state(
         at = int((instant.time - hours[0]) / np.timedelta64(1, "h"))
         for name, values in one.items():
             if name not in fields:
-                fields[name] = np.full((len(hours), *values.shape), np.nan)
+                fields[name] = np.full((len(hours), *values.shape), np.nan, dtype)
             fields[name][at] = values
     fill_gaps(fields, hours, source.times[present], report)
     hours_of_accumulation(fields, report)
@@ -91,14 +94,18 @@ class _Work:
     interfaces: Floats
     report: FeedReport
 
+    @cached_property
+    def angle(self) -> Floats:
+        """From the grid's x axis to true east [rad], (y, x)."""
+        return east_angle(self.grid.crs, self.grid.lon, self.grid.lat)
+
     def columns(self, instant: Instant) -> Fields:
         """The raw state's fields of one instant."""
         check_instant(instant, self.source)
-        angle = east_angle(self.grid.crs, self.grid.lon, self.grid.lat)
         levels = {name: self.regrid(_filled(values)) for name, values in instant.levels.items()}
         flat = {name: self.regrid(values) for name, values in instant.flat.items()}
         for fields, (east, north) in zip((levels, flat), _VECTORS, strict=True):
-            fields[east], fields[north] = rotate(fields[east], fields[north], angle)
+            fields[east], fields[north] = rotate(fields[east], fields[north], self.angle)
         flat = complete_surface(flat, self.grid.lon, self.grid.lat, instant.time, self.report)
         out = _layers(levels, flat, self.interfaces, self.grid, instant.time, self.report)
         known = {**STATE, **OPTIONAL, **dict.fromkeys(_KEPT)}

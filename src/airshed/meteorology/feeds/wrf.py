@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pyproj
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from airshed.errors import BadInput
 from airshed.meteorology.columns import DRY_AIR, virtual_temperature
@@ -62,6 +62,7 @@ def read_wrf(
     gap_limit: float = 3.0,
     start: datetime | None = None,
     end: datetime | None = None,
+    dtype: DTypeLike = np.float64,
 ) -> tuple[xr.Dataset, FeedReport]:
     """WRF output of one domain, as a raw state on a grid.
 
@@ -71,6 +72,7 @@ def read_wrf(
         interfaces: heights above ground of the layers' bounds [m], from 0.
         gap_limit: longest time between two instants that is bridged by a straight line [h].
         start, end: first and last instant wanted, UTC; None: all there are.
+        dtype: of the fields kept; single precision halves the memory of a month.
 
     Returns:
         The raw state (``meteorology.column_state``) and the report of what was done. Total cloud is the largest
@@ -87,7 +89,14 @@ def read_wrf(
     source = _Wrf(files, float(interfaces[-1]), report)
     try:
         state = raw_state(
-            source, grid, report, interfaces=interfaces, gap_limit=gap_limit, start=start, end=end
+            source,
+            grid,
+            report,
+            interfaces=interfaces,
+            gap_limit=gap_limit,
+            start=start,
+            end=end,
+            dtype=dtype,
         )
     finally:
         source.close()
