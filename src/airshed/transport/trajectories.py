@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from airshed.errors import BadInput
 from airshed.places.grid import GEOGRAPHIC, Grid
-from airshed.transport.particles import BORDERS, Cloud, air_hour, march, scatter
+from airshed.transport.particles import BORDERS, STEP, Cloud, air_hour, march, scatter
 
 __all__ = ["EARTH_RADIUS", "SIDES", "Path", "Winds", "advect", "follow"]
 
@@ -60,7 +60,7 @@ class Winds:
             raise BadInput("two nodes each way, two instants, a positive step", f"{self.u.shape}", "widen it")
         for name, axis in (("lon", self.lon), ("lat", self.lat)):
             spacing = np.diff(axis)
-            if not np.allclose(spacing, spacing[0], rtol=1e-3, atol=1e-6) or spacing[0] == 0:
+            if not np.allclose(spacing, spacing[0], rtol=2e-3, atol=1e-6) or spacing[0] == 0:
                 raise BadInput(f"evenly spaced {name} [deg]", f"steps {spacing.min()} to {spacing.max()}")
         if np.abs(self.lat).max() > _MAX_LATITUDE:
             raise BadInput("latitudes within 85 deg", f"{np.abs(self.lat).max():.2f}", "crop the grid")
@@ -140,7 +140,7 @@ def follow(
     hour: int,
     hours: int,
     backward: bool = False,
-    step: float = 300.0,
+    step: float = STEP,
 ) -> xr.Dataset:
     """Paths in the mean wind of the weather, without turbulence: Runge-Kutta 4 in three dimensions.
 
