@@ -102,3 +102,8 @@ def one_cell(grid: Grid, row: int, column: int, kilograms: float = 1000.0, layer
     field = np.zeros((len(CLASSES), layers, *grid.shape))
     field[:, layer, row, column] = kilograms
     return lambda hour: field
+
+
+def grid_for_stations() -> Grid:
+    """Round 116 E, 38 N, where the tests' stations stand."""
+    return grid_of(16, 12, 20_000.0)
