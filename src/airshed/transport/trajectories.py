@@ -60,7 +60,7 @@ class Winds:
             raise BadInput("two nodes each way, two instants, a positive step", f"{self.u.shape}", "widen it")
         for name, axis in (("lon", self.lon), ("lat", self.lat)):
             spacing = np.diff(axis)
-            if not np.allclose(spacing, spacing[0], rtol=2e-3, atol=1e-6) or spacing[0] == 0:
+            if not np.allclose(spacing, spacing[0], rtol=5e-4, atol=1e-6) or spacing[0] == 0:
                 raise BadInput(f"evenly spaced {name} [deg]", f"steps {spacing.min()} to {spacing.max()}")
         if np.abs(self.lat).max() > _MAX_LATITUDE:
             raise BadInput("latitudes within 85 deg", f"{np.abs(self.lat).max():.2f}", "crop the grid")
