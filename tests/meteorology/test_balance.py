@@ -106,6 +106,10 @@ def test_air_that_slides_along_the_ground_passes_no_interface_that_follows_it():
     omega = np.broadcast_to(5.0 * -40.0 / GRID.cell * GRID.scale, pressure.shape)
     flux = omega_flux(omega, pressure, winds, middles, interface, GRID)
     assert np.abs(flux).max() < 1e-12
+    sinking = pressure - np.array([0.0, 360.0]).reshape(
+        2, 1, 1, 1
+    )  # [Pa] an hour: 0.1 Pa/s of the air as a whole
+    assert np.abs(omega_flux(omega - 0.1, sinking, winds, middles, interface, GRID)).max() < 1e-12
     rising = omega_flux(omega - 0.1, pressure, winds, middles, interface, GRID)
     np.testing.assert_allclose(rising[-1], 0.1 / GRAVITY)
 
@@ -126,6 +130,18 @@ def test_what_passes_the_top_is_the_best_that_the_source_knows(omega, tops, rule
     assert weather.attrs["balance_top"] == rule
     assert weather.sizes["layer"] == 8
     assert f"{weather.attrs['balance_rms']:.3f}" in balance_text(weather)
+
+
+def test_with_the_sources_vertical_wind_the_column_ends_at_the_weathers_own_top():
+    raw = raw_state(tops=RAW_TOPS)
+    u, v, mass = (raw[n].values[:2] for n in ("u", "v", "air_mass"))
+    interface = raw["interface"].values
+    pressure = interface_pressure(raw["surface_pressure"].values[:2], mass)
+    middles = 0.5 * (interface[1:] + interface[:-1])
+    winds, omega = face_winds(u, v, mass), raw["omega"].values[:2]
+    own = omega_flux(omega[:, :9], pressure[:, :9], winds, middles, interface[:9], GRID)[-1]
+    found = fluxes_of(weather_from(raw, GRID)).z[-1] / GRID.area / SECONDS
+    np.testing.assert_allclose(found, own, atol=1e-11)
 
 
 def test_of_a_high_column_nothing_leaves_through_its_own_top():

@@ -123,6 +123,12 @@ def test_a_fresh_straight_wind_ventilates(weather):
     assert not found["recirculating"].values.any()
 
 
+def test_a_run_that_just_reaches_the_bound_is_stagnant(weather):
+    day = blowing(weather, 1.5, 500.0)
+    assert stagnation(day, stillness=Stillness(wind_run=129_600.0))["stagnant"].values.all()
+    assert not stagnation(day, stillness=Stillness(wind_run=129_599.0))["stagnant"].values.any()
+
+
 def test_the_bounds_may_be_changed(weather):
     day = blowing(weather, 2.0, 500.0)
     assert not stagnation(day)["stagnant"].values.any()
