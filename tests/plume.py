@@ -1,10 +1,11 @@
 """The steady plume of a continuous source in a power-law wind and mixing: an exact solution to hold models to.
 
 u d/dx c = d/dz (K dc/dz), u = a z^p, K = b z^n, source Q [kg m-1 s-1 across the wind] at height h over ground that
-takes nothing up. Solution (Roberts 1923 in Calder 1949; Huang 1979, doi:10.1016/0004-6981(79)90139-2, eq. 21; also in
-Seinfeld and Pandis, section 18.9): with alpha = 2 + p - n and nu = (1 - n) / alpha
+takes nothing up. Solution (Roberts, in Calder 1949; Huang 1979; Seinfeld and Pandis: cited from memory, the formula
+itself is checked): with alpha = 2 + p - n and nu = (1 - n) / alpha
 
-    c(x, z) = Q (z h)^((1-n)/2) / (b alpha x) exp(-a (z^alpha + h^alpha) / (b alpha^2 x)) I_{-nu}(2 a (z h)^(alpha/2) / (b alpha^2 x))
+    c(x, z) = Q (z h)^((1-n)/2) / (b alpha x) exp(-(z^alpha + h^alpha) / s) I_{-nu}(2 (z h)^(alpha/2) / s)
+    s = b alpha^2 x / a
 
 Checked here by its own flux: the tests integrate u c over the column and must find Q.
 """
@@ -12,6 +13,7 @@ Checked here by its own flux: the tests integrate u c over the column and must f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +69,7 @@ class PowerPlume:
     def layer_means(self, x: Floats, interface: Floats, points: int = 40) -> Floats:
         """Means over layers [kg m-3], (layer, x)."""
         means = []
-        for low, high in zip(interface[:-1], interface[1:], strict=True):
+        for low, high in pairwise(interface):
             z = low + (np.arange(points) + 0.5) / points * (high - low)
             means.append(self.concentration(x[None], z[:, None]).mean(axis=0))
         return np.array(means)

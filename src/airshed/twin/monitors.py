@@ -39,6 +39,7 @@ MICROGRAMS_A_PPB: Final = {
 }  # [ug m-3 / ppb] at 25 degC and 1013 hPa: molar mass / 24.47 L
 PHOTOLYSIS: Final = 8.5e-3  # [s-1] of NO2 at 1000 W m-2, order of magnitude, unverified
 TITRATION: Final = 4.4e-4  # [ppb-1 s-1] NO + O3 at 298 K (1.8e-14 cm3 s-1), unverified
+NOTHING: Final = 1e-30  # [ppb] neither NOx nor ozone: no NO2 either
 OZONE_NIGHT, OZONE_SUN = 32.0, 45.0  # [ppb] background at night, and what full sun and warmth add; unverified
 OZONE_WARMTH: Final = (268.0, 303.0)  # [K] from no to full effect of warmth, own choice, unverified
 OZONE_SUNSHINE: Final = 500.0  # [W m-2] mean of the last hours that counts as full, own choice
@@ -151,7 +152,8 @@ def nitrogen_dioxide(nox: Floats, background: Floats, radiation: Floats) -> tupl
     ratio = PHOTOLYSIS * radiation / 1000.0 / TITRATION
     total = all_nox + oxygen + ratio
     # The other root's form: no difference of nearly equal numbers where there is little NOx.
-    no2 = 2 * all_nox * oxygen / (total + np.sqrt(np.maximum(total**2 - 4 * all_nox * oxygen, 0.0)))
+    below = total + np.sqrt(np.maximum(total**2 - 4 * all_nox * oxygen, 0.0))
+    no2 = 2 * all_nox * oxygen / np.maximum(below, NOTHING)
     return no2 * MICROGRAMS_A_PPB["no2"], np.maximum(oxygen - no2, 0.0) * MICROGRAMS_A_PPB["o3"]
 
 

@@ -1,9 +1,9 @@
 """Kernels of the twin's truth: a positive finite volume, written without a look at the engine it shall judge.
 
 Horizontal: flux form, split by direction, piecewise parabolas in the mass coordinate of each line (Colella and
-Woodward 1984, doi:10.1016/0021-9991(84)90143-8, eq. 1.5, but sixth-order edges and no monotone slopes) with the
+Woodward 1984, doi:10.1016/0021-9991(84)90143-8, but sixth-order edges and no monotone slopes) with the
 limiter that keeps a parabola from dipping below zero and does nothing else (Lin and Rood 1996,
-doi:10.1175/1520-0493(1996)124<2046:MFFSLT>2.0.CO;2, appendix). The mass of air travels along, so that a uniform
+doi:10.1175/1520-0493(1996)124<2046:MFFSLT>2.0.CO;2). The mass of air travels along, so that a uniform
 mixing ratio stays uniform whatever the split does to the air on the way.
 Vertical: one implicit tridiagonal for the wind, the mixing, the deposition and the emission of a step.
 """
@@ -23,7 +23,7 @@ NOTHING = 1e-60  # [kg/kg] less is none: denormal numbers slow a processor down 
 
 @njit(cache=True, error_model="numpy")
 def _edge_values(p: Floats, edge: Floats) -> None:
-    """Sixth-order values at the faces of a line padded by three, never negative (Colella and Sekora 2008, eq. 17)."""
+    """Sixth-order values at the faces of a line padded by three, never negative (as in Colella and Sekora 2008)."""
     for i in range(len(edge)):
         value = (37.0 * (p[i + 2] + p[i + 3]) - 8.0 * (p[i + 1] + p[i + 4]) + (p[i] + p[i + 5])) / 60.0
         edge[i] = value if value > 0.0 else 0.0
