@@ -63,9 +63,6 @@ def main() -> None:
     print("monthly mean made", [round(float(np.nanmean(made[months == m]))) for m in range(1, 13)])
     print("city mean real", dict(zip(CITIES, np.nanmean(real, 0).round().astype(int).tolist(), strict=True)))
     print("city mean made", dict(zip(CITIES, np.nanmean(made, 0).round().astype(int).tolist(), strict=True)))
-    winter = np.isin(months, WINTER)
-    for city in (0, 2, 11):
-        print(CITIES[city], *(np.nanpercentile(t[winter, city], [2, 10, 25, 50, 75, 90, 98]).round() for t in (real, made)))
     show("whole period", *(likeness(t, CITIES, PAIRS) for t in (real, made)))
     winter = np.isin(months, WINTER)
     show("November to February", *(likeness(t, CITIES, PAIRS, winter) for t in (real, made)))
@@ -176,8 +173,8 @@ class Quick:
         return out
 
 
-@njit(cache=True)  # mass (tracer, layer, y, x), air (layer, y, x) [kg]; fluxes [kg/h]; inflow [kg/kg]
-def advect(mass: Any, air: Any, fx: Any, fy: Any, fz: Any, inflow: float) -> None:
+@njit(cache=True)  # air (layer, y, x) [kg]; fluxes [kg/h] -> steps in which no box loses more than it has
+def steps_of(air: Any, fx: Any, fy: Any, fz: Any) -> int:
     layers, ny, nx = air.shape
     worst = 0.0
     for k in range(layers):
@@ -191,7 +188,13 @@ def advect(mass: Any, air: Any, fx: Any, fy: Any, fz: Any, inflow: float) -> Non
                 )
                 out += max(fz[k + 1, j, i], 0) - min(fz[k, j, i], 0)
                 worst = max(worst, out / air[k, j, i])
-    steps = int(worst / 0.9) + 1
+    return int(worst / 0.9) + 1
+
+
+@njit(cache=True)  # mass (tracer, layer, y, x), air (layer, y, x) [kg]; fluxes [kg/h]; inflow [kg/kg]
+def advect(mass: Any, air: Any, fx: Any, fy: Any, fz: Any, inflow: float) -> None:
+    layers, ny, nx = air.shape
+    steps = steps_of(air, fx, fy, fz)
     for _ in range(steps):
         for t in range(mass.shape[0]):
             q = mass[t] / air
@@ -232,7 +235,7 @@ def settle(mass: Any, air: Any, kz: Any, depth: Any, humidity: Any, temperature:
             for k in range(layers):
                 moist = max(0.0, (humidity[k, j, i] - 0.45) / 0.5)
                 cool = 1 / (1 + np.exp((temperature[k, j, i] - 293) / 4))
-                share = 1 - np.exp(-(0.003 + 0.06 * moist * moist) * (0.35 + 0.65 * cool))
+                share = 1 - np.exp(-(0.003 + 0.06 * moist * moist) * (0.15 + 0.85 * cool))
                 moved = share * mass[1, k, j, i]
                 mass[1, k, j, i] -= moved
                 mass[0, k, j, i] += moved

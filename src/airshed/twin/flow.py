@@ -41,7 +41,10 @@ _DIVIDE, _DIVIDE_WIDTH = (
     90e3,
     170e3,
 )  # m, the line south of 38 N where the region's south begins, and its breadth
-_HUSH: Final = 0.5  # share of the wind near the ground that full stagnation takes, the air above keeps it
+_HUSH: Final = 0.6  # share of the wind near the ground that full stagnation takes, the air above keeps it
+_ABOVE: Final = (
+    0.5  # share of stagnation that plateaus and high valleys escape: they stand above the plain's inversion
+)
 _BREEZE: Final = 1.3  # m/s, slope and sea breeze at the ground by day [M]
 _BREEZE_HOUR: Final = 2 * np.pi * 15 / 24  # rad, local solar time of the strongest breeze: 15 h
 _WINTER_WIND: Final = (3.2, -1.6)  # m/s, mean of the free air to east and north in January [M]
@@ -255,7 +258,7 @@ def _free(sky: Any, x: float, y: float, sine: Any, cosine: Any, i: int) -> Any:
         ripple += s
     ripple /= np.sqrt(len(st) / 2)
     surge = (1 - far) * surge + far * _signal(table, start, retarded, 7)
-    calm = min(max(calm + n[16] * ripple, 0.0), 1.0)
+    calm = min(max(calm + n[16] * ripple * (1 - min(1.5 * surge, 1.0)), 0.0), 1.0)
     return east, north, ripple, surge, calm, retarded
 
 
@@ -276,19 +279,30 @@ def _stirred(n: Any, lon: float, lat: float, sea: float, calm: float) -> Any:
     return (share * share * (3 - 2 * share) * (1 - 0.35 * calm)) * (1 - sea) + 0.5 * sea
 
 
-@njit(cache=True)  # free wind, ground of one point -> wind at a height [m] after friction, turning and slopes
-def _near_ground(
-    east: float, north: float, z: float, stirred: float, calm: float, ground: Any, i: int
-) -> Any:
+@njit(
+    cache=True
+)  # height [m] -> it, and how far friction's turning, shelter, slopes and breezes reach up to it
+def _reach(z: float) -> Any:
+    return (
+        z,
+        np.exp(-z / 350),
+        np.exp(-((z / 400) ** 2)),
+        np.exp(-((z / 650) ** 2)),
+        np.exp(-((z / 320) ** 2)),
+    )
+
+
+@njit(cache=True)  # free wind, state and ground of one point, _reach of a height -> wind [m s-1] there
+def _near_ground(east: float, north: float, reach: Any, state: Any, ground: Any, i: int) -> Any:
+    stirred, surge, calm = state
     up_x, up_y, shelter, sea = ground[0][i], ground[1][i], ground[2][i], ground[3][i]
-    least = 0.2 + 0.28 * stirred + 0.15 * sea
-    ratio = least + (1 - least) * (1 - np.exp(-z / (230 + 120 * stirred)))
-    ratio *= 1 - 0.4 * shelter * np.exp(-((z / 400) ** 2))
-    ratio *= 1 - _HUSH * calm
-    angle = (0.6 - 0.3 * stirred) * np.exp(-z / 350)
+    least = 0.2 + 0.28 * stirred + 0.15 * sea + 0.2 * min(surge, 1.0) * (1 - sea)
+    ratio = least + (1 - least) * (1 - np.exp(-reach[0] / (230 + 120 * stirred)))
+    ratio *= (1 - 0.4 * shelter * reach[2]) * (1 - _HUSH * calm)
+    angle = (0.6 - 0.3 * stirred) * reach[1]
     u = ratio * (east * np.cos(angle) - north * np.sin(angle))
     v = ratio * (east * np.sin(angle) + north * np.cos(angle))
-    held = (0.75 - 0.3 * stirred) * np.exp(-((z / 650) ** 2))
+    held = (0.75 - 0.3 * stirred) * reach[3]
     across = held * (u * up_x + v * up_y) / max(np.hypot(up_x, up_y), 1e-6)
     return u - across * up_x, v - across * up_y
 
@@ -309,29 +323,31 @@ def _low_flux(
     n = sky[3]
     fx, fy = np.empty((len(heights), len(x))), np.empty((len(heights), len(x)))
     qx, qy = np.empty(len(x)), np.empty(len(x))
+    reaches = [_reach(z) for z in heights]
     for i in range(len(x)):
         east, north, _, surge, calm, _ = _free(sky, x[i], y[i], sine, cosine, i)
+        calm *= 1 - _ABOVE * ground[2][i]
         lon, lat = where[0][i], where[1][i]
-        stirred = _stirred(n, lon, lat, ground[3][i], calm)
+        state = (_stirred(n, lon, lat, ground[3][i], calm), surge, calm)
         hour = np.cos(n[11] + lon - _BREEZE_HOUR)
         blow = _BREEZE * (hour if hour > 0 else 0.6 * hour) * (1 - 0.4 * n[12])
         qx[i], qy[i] = _LIFT * surge * n[2], _LIFT * surge * n[3]
         for k in range(len(heights)):
-            u, v = _near_ground(east, north, heights[k], stirred, calm, ground, i)
-            drift = blow * np.exp(-((heights[k] / 320) ** 2))
-            fx[k, i] = mass[k] * (u + drift * breeze[0][i])
-            fy[k, i] = mass[k] * (v + drift * breeze[1][i])
+            u, v = _near_ground(east, north, reaches[k], state, ground, i)
+            fx[k, i] = mass[k] * (u + blow * reaches[k][4] * breeze[0][i])
+            fy[k, i] = mass[k] * (v + blow * reaches[k][4] * breeze[1][i])
     return fx, fy, qx, qy
 
 
 @njit(cache=True)  # points -> the rows of weather_at
 def _weather(sky: Any, x: Any, y: Any, where: Any, ground: Any, sine: Any, cosine: Any) -> Any:
     table, start, n = sky[0], sky[1], sky[3]
-    out = np.empty((12, len(x)))
+    out, low = np.empty((12, len(x))), _reach(15.0)
     for i in range(len(x)):
         east, north, ripple, surge, calm, retarded = _free(sky, x[i], y[i], sine, cosine, i)
+        calm *= 1 - _ABOVE * ground[2][i]
         stirred = _stirred(n, where[0][i], where[1][i], ground[3][i], calm)
-        u, v = _near_ground(east, north, 15.0, stirred, calm, ground, i)
+        u, v = _near_ground(east, north, low, (stirred, surge, calm), ground, i)
         up, angle, half = _sun(n[10], n[11], where[0][i], where[1][i])
         out[0, i], out[1, i], out[2, i], out[3, i] = np.hypot(u, v), up, (angle + half) / (2 * half), stirred
         out[4, i], out[5, i] = surge, calm

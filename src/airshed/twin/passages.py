@@ -59,18 +59,18 @@ class Character:
     interval_summer: float = 4.5
     regularity: float = 5.0
     spread: float = 0.35
-    stagnation_winter: float = 0.6
+    stagnation_winter: float = 0.55
     stagnation_summer: float = 0.35
     front_speed: float = 12.0
     front_heading: float = 25.0
-    surge_wind: float = 8.0
+    surge_wind: float = 9.5
     north_wind: float = 6.0
     south_wind: float = 4.0
     stillness: float = 0.6
     eddy_wind: float = 4.0
     afternoon: float = 1.0
-    shrinking: float = 0.6
-    patchiness: float = 0.4
+    shrinking: float = 0.78
+    patchiness: float = 0.6
 
     def __post_init__(self) -> None:
         wrong = [name for name, value in vars(self).items() if not value > 0]
@@ -153,7 +153,7 @@ def _fronts_of(seed: int, year: int, c: Character) -> list[_Front]:
             c.spread * rng.standard_normal()
         )
         mean = c.stagnation_summer + (c.stagnation_winter - c.stagnation_summer) * winter
-        calm = float(rng.beta(2.2 * mean, 2.2 * (1 - mean)))
+        calm = float(rng.beta(1.3 * mean, 1.3 * (1 - mean)))
         south, wet = rng.uniform(0.5, 1.3), rng.random() < 0.65 - 0.5 * winter
         rain = float(wet) * rng.exponential(0.25 + 2.2 * (1 - winter) ** 2)
         if at >= end:

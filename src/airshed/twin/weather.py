@@ -45,7 +45,8 @@ _SETTLED = ("mixing_height", "friction_velocity", "precipitation", "cloud", "rad
 class Stage:
     """A grid, its layers, and the places where the made air is asked: prepared once, used for every instant.
 
-    ``mass``: air of the layers [kg m-2], (layer, y, x), the same at all times; ``terrain`` [m], (y, x).
+    ``mass``: air of the layers [kg m-2], (layer, y, x), the same at all times; ``x_mass``, ``y_mass``: that of
+    a metre of wind through the faces [kg m-1]; ``terrain`` [m], (y, x).
     """
 
     grid: Grid
@@ -55,6 +56,8 @@ class Stage:
     y_faces: Points
     centres: Points
     mass: Floats
+    x_mass: Floats
+    y_mass: Floats
     steps: tuple[Floats, Floats, Floats, Floats]
 
     @property
@@ -96,7 +99,9 @@ class MadeAir:
               ((x_edge, y_edge), (x_edge, grid.y), (grid.x, y_edge), (grid.x, grid.y))]  # fmt: skip
         mass = layer_mass(at[3].height.reshape(grid.shape), levels)
         corners, x_faces, y_faces, centres = at
-        return Stage(grid, levels, corners, x_faces, y_faces, centres, mass, _steps(grid, corners))
+        walls = mass * (grid.cell / grid.scale)
+        at_faces = _at_faces(walls, 2), _at_faces(walls, 1)
+        return Stage(grid, levels, corners, x_faces, y_faces, centres, mass, *at_faces, _steps(grid, corners))
 
     def faces(self, stage: Stage, seconds: float) -> tuple[Floats, Floats]:
         """Winds through the faces at an instant [s after EPOCH]: u (layer, y, x_face), v (layer, y_face, x) [m s-1]."""
@@ -105,8 +110,7 @@ class MadeAir:
         dx_x, dy_x, dx_y, dy_y = stage.steps
         eastward = _fluxes(sky, stage, stage.x_faces, -np.diff(psi, axis=0), dy_x, -dx_x)
         northward = _fluxes(sky, stage, stage.y_faces, np.diff(psi, axis=1), -dy_y, dx_y)
-        length = stage.grid.cell / stage.grid.scale
-        return eastward / _at_faces(stage.mass * length, 2), northward / _at_faces(stage.mass * length, 1)
+        return eastward / stage.x_mass, northward / stage.y_mass
 
     def column(self, stage: Stage, seconds: float) -> dict[str, Floats]:
         """All but the winds at an instant, by the names of ``meteorology.weather``; rain as a rate [kg m-2 h-1]."""
