@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -38,6 +39,9 @@ RatesOf = Callable[[int], Rates]
 Progress = Callable[[int, int], None]
 """Called after each hour with (hours done, hours in all)."""
 
+WORTH_TWO_THREADS = (
+    1_000_000  # values; below, a second thread on a busy machine is waited for longer than it helps
+)
 MICROGRAMS = 1e9  # [ug kg-1]
 LEDGER = ("burden", "emitted", "deposited", "washed_out", "through_sides", "through_top")
 
@@ -219,6 +223,8 @@ def _step(
     wind refills it: a uniform mixing ratio shows as uniform.
     """
     q, ledger = state.q, state.ledger
+    threads = numba.get_num_threads()
+    numba.set_num_threads(1 if q.size < WORTH_TWO_THREADS else threads)
     tags, classes, layers, ny, nx = q.shape
     held, air = q[:, :, 0] * step.before[0], step.before.copy()
     planes = q.reshape(tags * classes, layers, ny, nx)
@@ -231,6 +237,7 @@ def _step(
     settled, from_top = column(q, air, step.after, step.mixing, settling, given, state.tags, state.top)
     ledger["deposited"] += settled
     ledger["through_top"] += from_top
+    numba.set_num_threads(threads)
     return np.asarray(0.5 * held, dtype=np.float64)
 
 
