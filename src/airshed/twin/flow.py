@@ -222,9 +222,9 @@ def _signal(table: Any, start: float, time: float, column: int) -> Any:
     return (1 - share) * table[low, column] + share * table[low + 1, column]
 
 
-@njit(cache=True)  # y of the plane [m] -> how much a place belongs to the region's south, 0..1
-def _far(y: float) -> Any:
-    return 0.5 * (1 - np.tanh((y + _DIVIDE) / _DIVIDE_WIDTH))
+@njit(cache=True)  # x, y of the plane [m] -> how much a place belongs to the region's south and east, 0..1
+def _far(x: float, y: float) -> Any:
+    return 0.5 * (1 - np.tanh((y - 0.5 * x + _DIVIDE) / _DIVIDE_WIDTH))
 
 
 @njit(cache=True)  # sky, x, y (point) [m] -> stream function (point) [m2 s-1]
@@ -246,7 +246,7 @@ def _stream(sky: Any, x: Any, y: Any, sine: Any, cosine: Any) -> Any:
 def _free(sky: Any, x: float, y: float, sine: Any, cosine: Any, i: int) -> Any:
     table, start, seconds, n, st, ct, waves = sky
     retarded = seconds - (x * n[2] + y * n[3]) / n[4]
-    far = _far(y)
+    far = _far(x, y)
     surge = _signal(table, start, retarded, 0)
     calm = (1 - far) * _signal(table, start, retarded, 1) + far * _signal(table, start, retarded, 8)
     across = n[5] * surge - n[6] * _signal(table, start, retarded, 2)
@@ -353,7 +353,7 @@ def _weather(sky: Any, x: Any, y: Any, where: Any, ground: Any, sine: Any, cosin
         out[4, i], out[5, i] = surge, calm
         out[6, i] = _signal(table, start, retarded, 2)
         out[7, i] = _signal(table, start, retarded, 4)
-        far = _far(y[i])
+        far = _far(x[i], y[i])
         out[8, i] = (1 - far) * _signal(table, start, retarded, 5) + far * _signal(table, start, retarded, 9)
         out[9, i] = _signal(table, start, retarded, 6)
         out[10, i], out[11, i] = ripple, ground[3][i]
