@@ -120,7 +120,7 @@ def check_command(
 @app.command("list")
 def list_command(form: Format = "table", workspace: WorkspaceFolder = Path()) -> None:
     """清单一览 / The inventories of the workspace, by whom and when, with digests."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": h.name, "rows": h.rows, "feed": h.feed, "at": h.at.isoformat(timespec="seconds")[:19], "by": h.by,
          "act": h.act, "sha256": h.sha256, "files": list(h.files)}
         for h in holdings(airshed.open(workspace))

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from airshed import __version__
-from airshed.cli import assess, demo, feeds, index, ingest, lake, law, places, record, serve, workspace
+from airshed.cli import assess, demo, emissions, feeds, index, ingest, lake, law, places, record, serve, workspace
 from airshed.errors import AirshedError
 
 __all__ = ["app", "main"]
@@ -33,6 +33,9 @@ app.command("feeds")(feeds.feeds_command)
 law.app.command("import")(workspace.law_import_command)
 places.app.command("import")(workspace.stations_import_command)
 app.add_typer(feeds.fetch_app, name="fetch", help="向公开服务取数据 / Fetch from public services.")
+app.add_typer(
+    emissions.app, name="emissions", help="排放清单 / Inventories, and what measures would leave of them."
+)
 app.add_typer(law.app, name="law", help="法规文本 / What the texts say, by day and place.")
 app.add_typer(places.app, name="places", help="地点与区域 / Places, stations and regions.")
 app.add_typer(record.app, name="record", help="存证链 / The record: acts in a hash chain.")

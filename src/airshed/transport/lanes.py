@@ -17,7 +17,7 @@ from numba.extending import intrinsic, models, register_model
 __all__ = ["add_scaled", "load8", "load16", "scaled", "store"]
 
 
-class Lanes(types.Type):  # type: ignore[misc]
+class Lanes(types.Type):
     """The type of a vector of ``count`` numbers of one precision."""
 
     def __init__(self, dtype: Any, count: int) -> None:
@@ -26,7 +26,7 @@ class Lanes(types.Type):  # type: ignore[misc]
 
 
 @register_model(Lanes)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
         number = ir.FloatType() if kind.dtype == types.float32 else ir.DoubleType()
         super().__init__(manager, kind, ir.VectorType(number, kind.count))

@@ -97,7 +97,7 @@ def _with_other(shares: pl.DataFrame, places: Sequence[str], cells: int) -> pl.D
     named = named.with_columns(share=named["share"].to_numpy() / scale[named["cell"].to_numpy()])
     where = np.flatnonzero(rest)
     other = pl.DataFrame({"place": np.full(len(where), len(places)), "cell": where, "share": rest[where]})
-    return pl.concat([named, other.cast(named.schema)  # type: ignore[arg-type]])
+    return pl.concat([named, other.cast(dict(named.schema))])  # type: ignore[arg-type]
 
 
 def _yield(amount: xr.DataArray, sectors: Sequence[str], split: pl.DataFrame, cells: int) -> Yield:

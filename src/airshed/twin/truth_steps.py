@@ -21,7 +21,9 @@ COURANT: Final = 0.9  # [1] of a cell's air at most leaves it in one part of a s
 EMPTIED: Final = (
     0.5  # [1] of a cell's air at most is what the wind takes away sideways before the vertical refills it
 )
-STIRRING_WIND: Final = 15.0  # [m s-1] crosses a cell in the longest step: splits wind from mixing finely enough
+STIRRING_WIND: Final = (
+    15.0  # [m s-1] crosses a cell in the longest step: splits wind from mixing finely enough
+)
 LONGEST: Final = 1200.0  # [s] no step is longer
 
 
