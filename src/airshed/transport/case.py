@@ -139,8 +139,8 @@ def create_case(
     check_weather(weather)
     target.mkdir(parents=True, exist_ok=True)
     path = target / "weather.zarr"
-    weather.to_zarr(path, mode="w", consolidated=False, encoding=_by_day(weather))
-    release.to_zarr(target / "release.zarr", mode="w", consolidated=False)
+    weather.to_zarr(path, mode="w", zarr_format=2, consolidated=False, encoding=_by_hour(weather))
+    release.to_zarr(target / "release.zarr", mode="w", zarr_format=2, consolidated=False)
     shares.write_parquet(target / "shares.parquet")
     text = json.dumps(asdict(about), ensure_ascii=False, indent=1)
     # The description comes last: a folder without it is no case.
@@ -148,11 +148,11 @@ def create_case(
     return Case(target)
 
 
-def _by_day(weather: xr.Dataset) -> dict[Any, Any]:
-    """Single precision, a day of hours a chunk: weather is read hour by hour."""
+def _by_hour(weather: xr.Dataset) -> dict[Any, Any]:
+    """Single precision, an hour a chunk: weather is read hour by hour."""
     found = {}
     for name, field_ in weather.data_vars.items():
-        chunks = tuple(min(24, n) if d in ("time", "edge") else n for d, n in field_.sizes.items())
+        chunks = tuple(1 if d in ("time", "edge") else n for d, n in field_.sizes.items())
         found[name] = {"dtype": "float32", "chunks": chunks}
     return found
 

@@ -16,6 +16,7 @@ from airshed.transport.nouns import Operator
 from airshed.transport.release import Emission, released
 from airshed.transport.sight import Sight, sight_of
 from airshed.transport.study import Study
+from airshed.transport.threads import threads_for
 
 __all__ = ["Forward", "Tracers", "forward", "no_tracers"]
 
@@ -54,17 +55,25 @@ def forward(
     study.require(first, hours)
     layout = Layout(emission.tags)
     state = begin if begin is not None else no_tracers(study, layout)
+    values = study.layers * study.grid.cells * max(layout.columns(name) for name in CLASSES)
     for hour in range(first, first + hours):
-        mean = {name: np.zeros((len(study.receptors), layout.columns(name))) for name in CLASSES}
-        factor, shares = emission.factor(hour), study.layer_shares(hour)
-        for operator in study.operators(hour):
-            sight = sight_of(study.receptors, operator)
-            for number, name in enumerate(CLASSES):
-                mean[name] += operator.span * sight.of_state(number, state[name])
-            _transport(state, operator, study, layout)
-            _release(state, operator, emission, factor * operator.span, shares, layout)
-            _see_release(mean, sight, operator, emission, factor * operator.span, shares, layout)
+        with threads_for(values):
+            mean = _hour(study, emission, hour, state, layout)
         yield Forward(hour, mean, state)
+
+
+def _hour(study: Study, emission: Emission, hour: int, state: Tracers, layout: Layout) -> dict[str, Array]:
+    """Advance the state through an hour; returns the receptors' means."""
+    mean = {name: np.zeros((len(study.receptors), layout.columns(name))) for name in CLASSES}
+    factor, shares = emission.factor(hour), study.layer_shares(hour)
+    for operator in study.operators(hour):
+        sight = sight_of(study.receptors, operator)
+        for number, name in enumerate(CLASSES):
+            mean[name] += operator.span * sight.of_state(number, state[name])
+        _transport(state, operator, study, layout)
+        _release(state, operator, emission, factor * operator.span, shares, layout)
+        _see_release(mean, sight, operator, emission, factor * operator.span, shares, layout)
+    return mean
 
 
 def no_tracers(study: Study, layout: Layout) -> Tracers:

@@ -18,6 +18,7 @@ from airshed.transport.nouns import PARTICLES, Operator
 from airshed.transport.release import carried_share
 from airshed.transport.sight import Sight, sight_of
 from airshed.transport.study import Study
+from airshed.transport.threads import threads_for
 
 __all__ = ["Reverse"]
 
@@ -36,6 +37,10 @@ class Reverse:
 
     def run(self) -> None:
         """Back through the hour, its last step first."""
+        with threads_for(self.study.layers * self.study.grid.cells * self.blocks.columns):
+            self._run()
+
+    def _run(self) -> None:
         factor, shares = self.study.factors[self.hour], self.study.layer_shares(self.hour)
         shares = shares.reshape(*shares.shape[:2], -1)
         for operator in reversed(self.study.operators(self.hour)):

@@ -49,12 +49,14 @@ def run_concentrations(case: Case, progress: Progress | None = None) -> None:
         receptors.append(one.receptors)
         if one.hour + 1 in midnights:
             _keep_midnight(case, one.hour + 1, one.tracers)
-    _receptor_dataset(case, receptors).to_zarr(case.folder / "receptors.zarr", mode="w", consolidated=False)
+    _receptor_dataset(case, receptors).to_zarr(
+        case.folder / "receptors.zarr", mode="w", zarr_format=2, consolidated=False
+    )
     partial = case.folder / "concentration.part"
     shutil.rmtree(partial, ignore_errors=True)
     fields = _surface_dataset(case, np.stack(surface))
     chunks = {"pm25": {"chunks": (1, *fields["pm25"].shape[1:])}}
-    fields.to_zarr(partial, mode="w", consolidated=False, encoding=chunks)
+    fields.to_zarr(partial, mode="w", zarr_format=2, consolidated=False, encoding=chunks)
     # Renamed last: a folder of that name is whole.
     partial.rename(case.folder / "concentration.zarr")
 
