@@ -1,7 +1,7 @@
 """What if less were emitted: contributions under measures, where contributions predict, and a refusal where not.
 
-A contribution of primary PM2.5 is proportional to its emission, so a cut takes its share of it, exactly. Sulfate, nitrate,
-ammonium and SOA are reckoned with frozen rates: their contributions add up, yet the air answers a cut of their
+A contribution of primary PM2.5 is proportional to its emission, so a cut takes its share of it, exactly. Sulfate,
+nitrate, ammonium and SOA are reckoned with frozen rates: their contributions add up, yet the air answers a cut of their
 precursors otherwise. Such a measure is refused, unless the user declares the answer linear and has it so labelled.
 """
 
@@ -195,9 +195,7 @@ def _untouched(
     )
 
 
-def _holds_any(
-    measure: Measure, place: str, named: Sequence[str], gazetteer: Gazetteer, day: date
-) -> bool:
+def _holds_any(measure: Measure, place: str, named: Sequence[str], gazetteer: Gazetteer, day: date) -> bool:
     last = measure.until - timedelta(days=1) if measure.until else day
     when = np.datetime64(measure.since or last)
     probe = replace(measure, places=(place,), sectors=(), species=(), cut=50.0)
