@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,7 @@ class Grid:
                 "a Dataset with its grid in the attributes", f"none of {lacking}", "write grid.attrs()"
             )
         crs, x0, y0, cell, nx, ny = (attrs[n] for n in names)
-        return cls(str(crs), float(x0), float(y0), float(cell), int(nx), int(ny))
+        return _known(str(crs), float(x0), float(y0), float(cell), int(nx), int(ny))
 
     def attrs(self) -> dict[str, Any]:
         """What a Dataset on this grid carries."""
@@ -153,3 +153,9 @@ class Grid:
         x, y = np.meshgrid(self.x, self.y)
         lon, lat = self._transformer.transform(x, y, direction="INVERSE")
         return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+
+
+@lru_cache(maxsize=64)
+def _known(crs: str, x0: float, y0: float, cell: float, nx: int, ny: int) -> Grid:
+    """The same grid for the same attributes: what a projection costs is paid once."""
+    return Grid(crs, x0, y0, cell, nx, ny)

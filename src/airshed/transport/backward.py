@@ -71,7 +71,7 @@ class Past:
     Parameters:
         day: of the receptors; ``lag``: how many days before it the emission was.
         given: by species, (source, receptor) [ug m-3].
-        footprint: by species, (bin, release, ny, nx, receptor) [ug m-3 per kg emitted in the bin], oldest bin first.
+        footprint: by species, (bin, release, cell, receptor) [ug m-3 per kg emitted in the bin], oldest bin first.
         rests: what came in that day (``sides``, ``top``) and, when the memory ends, what was there before
             (``sides``, ``top``, ``initial``, ``older``), (receptor,) [ug m-3].
         last: whether the memory ends with this day of emission.

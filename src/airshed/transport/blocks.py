@@ -16,6 +16,7 @@ from airshed.transport.study import Study
 __all__ = ["Blocks"]
 
 Array = NDArray[Any]
+LANES = 8  # columns the kernels take at a time
 
 
 class Blocks:
@@ -37,8 +38,8 @@ class Blocks:
 
     @property
     def columns(self) -> int:
-        """Number of columns, those of days that are done included."""
-        return len(self.days) * self.receptors
+        """Number of columns, those included that stand empty: the kernels take eight at a time."""
+        return int(self.rests["sides"].size)
 
     def open(self, day: date) -> None:
         """Begin a day: in the columns of one that is done, else in new ones."""

@@ -100,7 +100,7 @@ class Reverse:
         spare = np.empty_like(field[CLASSES[0]])
         for number, name in enumerate(CLASSES):
             if study.above[number]:
-                came = operator.top[number].T.astype(np.float64) * study.above[number]
+                came = (operator.top[number].T * study.above[number]).astype(field[name].dtype)
                 self.blocks.rests["top"] += np.tensordot(came, field[name], 2)
             march.column_apply_transposed(operator.matrix[number], field[name], spare)
             field[name], spare = spare, field[name]
@@ -110,7 +110,7 @@ class Reverse:
         lists = march.transpose(operator.horizontal.base, operator.horizontal.weight, study.grid.nx)
         for number, name in enumerate(CLASSES):
             if study.outside[number].any():
-                came = operator.horizontal.inflow.astype(np.float64) * study.outside[number][:, None]
+                came = (operator.horizontal.inflow * study.outside[number][:, None]).astype(field[name].dtype)
                 self.blocks.rests["sides"] += np.tensordot(came, field[name], 2)
             march.transposed_horizontal(lists, field[name], spare)
             field[name], spare = spare, field[name]

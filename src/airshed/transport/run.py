@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,9 +19,9 @@ from airshed.transport.history import HELD, history
 from airshed.transport.layout import CARRIED_RESTS, origins
 from airshed.transport.nouns import PARTICLES, SPECIES
 from airshed.transport.operators import build_horizontals
-from airshed.transport.shelf import Shelf
+from airshed.transport.shelf import Settled, Shelf
 
-__all__ = ["run_concentrations", "run_footprints", "run_operators"]
+__all__ = ["footprint_days", "run_concentrations", "run_footprints", "run_operators"]
 
 Array = NDArray[Any]
 Progress = Callable[[int, int, str], None]
@@ -68,8 +68,12 @@ def run_footprints(
     progress: Progress | None = None,
     *,
     footprints: bool = True,
+    workers: int = 1,
 ) -> None:
     """Footprints and contributions of receptors' days that are not there yet.
+
+    Parameters:
+        workers: processes; more than one go through Dask, each with some of the receptors. The result is the same.
 
     Raises:
         BadInput: days without weather, receptors the case does not have, or no concentrations yet.
@@ -78,15 +82,35 @@ def run_footprints(
     missing = shelf.missing(days, names)
     if not missing:
         return
-    bulk = daily_bulk(case, missing, names)
+    daily_bulk(case, missing, names)  # refuses before anything is begun
+    if workers > 1:
+        from airshed.transport.spread import spread_footprints
+
+        for settled in spread_footprints(
+            case, missing, names, footprints, min(workers, len(names)), progress
+        ):
+            shelf.settle(settled)
+    else:
+        for settled in footprint_days(case, missing, names, footprints, progress):
+            shelf.settle(settled)
+
+
+def footprint_days(
+    case: Case,
+    days: Sequence[date],
+    receptors: Sequence[str],
+    footprints: bool,
+    progress: Progress | None = None,
+) -> Iterator[Settled]:
+    """March some receptors' days back and write their large arrays; the small ones are for the caller to settle."""
+    shelf, bulk = Shelf(case), daily_bulk(case, days, receptors)
     held: dict[date, list[Past]] = {}
     known = History(_Midnights(case), bulk)
-    for past in backward(
-        case.for_receptors(names), missing, known, case.about.memory, footprints=footprints, progress=progress
-    ):
+    study = case.for_receptors(receptors)
+    for past in backward(study, days, known, case.about.memory, footprints=footprints, progress=progress):
         held.setdefault(past.day, []).append(past)
         if past.last:
-            shelf.put(held.pop(past.day), names, bulk[past.day])
+            yield shelf.put(held.pop(past.day), receptors, bulk[past.day])
 
 
 def daily_bulk(case: Case, days: Sequence[date], receptors: Sequence[str]) -> dict[date, Array]:

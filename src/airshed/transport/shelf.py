@@ -19,7 +19,7 @@ from airshed.transport.backward import FINE_LAGS, Memory, Past, bins_of
 from airshed.transport.case import Case
 from airshed.transport.nouns import RESTS, SPECIES
 
-__all__ = ["KEPT_BITS", "Shelf", "bin_place"]
+__all__ = ["KEPT_BITS", "Settled", "Shelf", "bin_place", "layout_text", "rounded"]
 
 Array = NDArray[Any]
 KEPT_BITS: Final = 9  # of the mantissa of a stored footprint: rounded to 1 part in 1,024
@@ -31,6 +31,17 @@ def bin_place(lag: int) -> slice:
     """Where the bins of a day of emission stand in a stored footprint, newest day first, oldest bin first."""
     first = sum(bins_of(n) for n in range(lag))
     return slice(first, first + bins_of(lag))
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The small figures of a receptors' day: ``rests`` (receptor, rest), ``bulk`` and ``negative`` (receptor,)."""
+
+    day: date
+    receptors: tuple[str, ...]
+    rests: Array
+    bulk: Array
+    negative: Array
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ class Shelf:
         given = (receptors, lags, len(SPECIES), places, sectors)
         one = (bins, len(SPECIES), len(RELEASES), cells)
         for name, shape, chunk, dtype in (
-            ("given", (days, *given), (1, *given), "f4"),
+            ("given", (days, *given), (1, 1, *given[1:]), "f4"),
             ("rests", (days, receptors, len(RESTS)), (1, receptors, len(RESTS)), "f8"),
             ("bulk", (days, receptors), (1, receptors), "f8"),
             ("negative", (days, receptors), (1, receptors), "f4"),
@@ -100,44 +111,51 @@ class Shelf:
             raise BadInput(f"receptors among {', '.join(names)}", ", ".join(unknown), "name one of these")
         return [names.index(r) for r in receptors]
 
-    def put(self, past: Sequence[Past], receptors: Sequence[str], bulk: Array) -> None:
-        """Keep a receptors' day, all its days of emission at once; it is done then."""
+    def put(self, past: Sequence[Past], receptors: Sequence[str], bulk: Array) -> Settled:
+        """Write the large arrays of a receptors' day, all its days of emission at once; `settle` makes it count.
+
+        Receptors have chunks of their own: several processes may put different ones.
+        """
         day, columns = self.day_number(past[0].day), self.columns(receptors)
-        given = self.group["given"][day]
-        rests = self.group["rests"][day]
-        negative = self.group["negative"][day]
+        shape = (len(columns), *self.group["given"].shape[2:])
+        given, rests = np.zeros(shape, np.float32), np.zeros((len(columns), len(RESTS)))
         parts = np.zeros((2, len(columns)))
         for one in past:
-            self._put_given(given, one, columns)
+            self._given(given, one)
             for name, amount in one.rests.items():
-                rests[columns, RESTS.index(name)] += amount
+                rests[:, RESTS.index(name)] += amount
             parts += self._put_footprint(day, one, columns)
-        negative[columns] = parts[0] / np.maximum(parts[1], 1e-300)
-        for name, array in (("given", given), ("rests", rests), ("negative", negative)):
-            self.group[name][day] = array
-        for name, values in (("bulk", bulk), ("done", 1)):
+        for number, column in enumerate(columns):
+            self.group["given"][day, column] = given[number]
+        negative = parts[0] / np.maximum(parts[1], 1e-300)
+        return Settled(past[0].day, tuple(receptors), rests, bulk, negative)
+
+    def settle(self, one: Settled) -> None:
+        """Write the small arrays of a day; it is done then. One process at a time."""
+        day, columns = self.day_number(one.day), self.columns(one.receptors)
+        values = {"rests": one.rests, "bulk": one.bulk, "negative": one.negative, "done": 1}
+        for name, value in values.items():
             held = self.group[name][day]
-            held[columns] = values
+            held[columns] = value
             self.group[name][day] = held
 
-    def _put_given(self, given: Array, one: Past, columns: list[int]) -> None:
-        shape = (len(self.case.about.places) + 1, len(self.case.study.sources.sectors), len(columns))
+    def _given(self, given: Array, one: Past) -> None:
+        """Fill in a day of emission: (receptor, lag, species, place, sector)."""
+        shape = (*given.shape[3:], len(given))
         for number, species in enumerate(SPECIES):
             if species in one.given:
-                given[columns, one.lag, number] = np.moveaxis(one.given[species].reshape(shape), 2, 0)
+                given[:, one.lag, number] = np.moveaxis(one.given[species].reshape(shape), 2, 0)
 
     def _put_footprint(self, day: int, one: Past, columns: list[int]) -> Array:
         """Write rounded; returns (negative, whole) of what was there, by receptor."""
         if not one.footprint:
             return np.zeros((2, len(columns)))
-        bins = bin_place(one.lag)
-        held = np.stack([one.footprint[s] for s in SPECIES], axis=1)  # bin, species, release, y, x, receptor
-        held = held.reshape(*held.shape[:3], -1, len(columns))
+        held = np.stack([one.footprint[s] for s in SPECIES], axis=1)  # bin, species, release, cell, receptor
         for number, column in enumerate(columns):
-            self.group["footprint"][day, column, bins] = rounded(held[..., number])
-        whole = held.astype(np.float64)
+            self.group["footprint"][day, column, bin_place(one.lag)] = rounded(held[..., number])
         axes = (0, 1, 2, 3)
-        return np.stack([-np.minimum(whole, 0).sum(axis=axes), whole.sum(axis=axes)])
+        whole = held.sum(axis=axes, dtype=np.float64)
+        return np.stack([0.5 * (np.abs(held).sum(axis=axes, dtype=np.float64) - whole), whole])
 
     def footprint(self, day: date, receptor: str) -> Array:
         """A stored footprint, (bin, species, release, y, x) [ug m-3 per kg emitted in the bin's hours].

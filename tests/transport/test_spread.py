@@ -1,0 +1,50 @@
+"""Footprints on two processes: what one process reckons, to the last bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from airshed.transport.backward import Memory
+from airshed.transport.case import Case, Description, create_case
+from airshed.transport.run import run_concentrations, run_footprints, run_operators
+from airshed.transport.shelf import Shelf
+from transport.small import PLACES, small_release, small_shares, small_study
+
+
+def small_case(folder: Path, name: str) -> Case:
+    study = small_study(48)
+    receptors = {r.id: (tuple(map(int, r.cells)), tuple(map(float, r.weights))) for r in study.receptors}
+    about = Description(
+        name, "bth13", "random", True, PLACES, PLACES, receptors, {"fine": 12.0}, memory=Memory(1, 1)
+    )
+    return create_case(folder, about, study.weather, small_release(study.grid), small_shares(study.grid))
+
+
+@pytest.mark.slow
+def test_two_processes_give_what_one_gives(tmp_path):
+    held = {}
+    for workers in (1, 2):
+        case = small_case(tmp_path, f"of{workers}")
+        run_operators(case)
+        run_concentrations(case)
+        run_footprints(case, case.days, workers=workers)
+        group = Shelf(case).group
+        held[workers] = {name: group[name][:] for name in ("given", "rests", "bulk", "negative", "footprint", "done")}
+    for name, array in held[1].items():
+        np.testing.assert_array_equal(held[2][name], array, err_msg=name)
+    assert held[1]["done"].all()
+
+
+def test_a_run_that_was_stopped_goes_on_with_the_days_that_are_missing(tmp_path):
+    case = small_case(tmp_path, "stopped")
+    run_operators(case)
+    run_concentrations(case)
+    run_footprints(case, case.days[:1])
+    assert Shelf(case).missing(case.days, list(case.about.receptors)) == [case.days[1]]
+    first = Shelf(case).group["given"][0]
+    run_footprints(case, case.days)
+    assert Shelf(case).missing(case.days, list(case.about.receptors)) == []
+    np.testing.assert_array_equal(Shelf(case).group["given"][0], first)
