@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, date, datetime
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import polars as pl
 import xarray as xr
 
+from airshed.chemistry import Rates
 from airshed.emissions import RELEASES
 from airshed.places import Grid
-from airshed.transport.nouns import SPECIES, Receptor
-from airshed.transport.sources import split_sources
+from airshed.transport import operators as made
+from airshed.transport.blocks import Blocks
+from airshed.transport.nouns import SPECIES, Operator, Receptor
+from airshed.transport.reverse import Reverse
+from airshed.transport.sources import OTHER, Sources, Yield, split_sources
 from airshed.transport.study import Study
 from airshed.twin.weather import made_weather
 
@@ -62,3 +69,88 @@ def small_study(hours: int = 96, boundary: dict[str, float] | None = None, dtype
     ]
     sources = split_sources(release, small_shares(grid), PLACES)
     return Study(weather, release, sources, receptors, boundary or {}, dtype=dtype)
+
+
+@dataclass
+class Kept(Study):
+    """A study that remembers its operators, whose rates and release may be set, and whose weather may come round.
+
+    ``rates``: what becomes of each hour's frozen rates. ``layers_of``: the layer of each release class, in place of
+    plume rise. ``period``: after so many hours the first comes again. ``watched``: cells seen beside the receptors'.
+    ``least_air``: of the division of hours, in place of the engine's own.
+    """
+
+    rates: Callable[[Rates], Rates] = field(default=lambda rates: rates)
+    layers_of: tuple[int, ...] = ()
+    period: int = 0
+    watched: tuple[int, ...] = ()
+    least_air: float = made.LEAST_AIR
+    held: dict[int, list[Operator]] = field(default_factory=dict)
+
+    def operators(self, hour: int) -> list[Operator]:
+        number = hour % self.period if self.period else hour
+        if number not in self.held:
+            frozen = made.hour_rates
+            with (
+                patch.object(made, "hour_rates", lambda *given: self.rates(frozen(*given))),
+                patch.object(made, "LEAST_AIR", self.least_air),
+            ):
+                self.held[number] = super().operators(number)
+        return self.held[number]
+
+    @property
+    def seen(self) -> Any:
+        receptors = [cell for one in self.receptors for cell in one.cells]
+        return np.unique([*receptors, *self.watched]).astype(np.int64)
+
+    def layer_shares(self, hour: int) -> Any:
+        if not self.layers_of:
+            return super().layer_shares(hour)
+        shares = np.zeros((len(RELEASES), self.layers, *self.grid.shape), self.dtype)
+        shares[np.arange(len(self.layers_of)), list(self.layers_of)] = 1.0
+        return shares
+
+
+def kept(study: Study, **changes: Any) -> Kept:
+    """The study with its operators remembered; those of a kept one are shared where nothing in them changes."""
+    return Kept(**{f.name: getattr(study, f.name) for f in fields(study)} | changes)
+
+
+def nothing_lost(rates: Rates) -> Rates:
+    """Conversion as it is; neither ground nor rain takes anything."""
+    none = np.zeros_like(rates.scavenging)
+    return replace(rates, deposition=np.zeros_like(rates.deposition), scavenging=none)
+
+
+def inert(rates: Rates) -> Rates:
+    """Nothing happens on the way."""
+    return replace(nothing_lost(rates), conversion=np.zeros_like(rates.conversion))
+
+
+def weather_study(weather: xr.Dataset, receptors: Iterable[Receptor], **changes: Any) -> Kept:
+    """A study of any weather with random sources; double precision unless asked otherwise."""
+    grid = Grid.of(weather)
+    release = small_release(grid)
+    sources = split_sources(release, small_shares(grid), PLACES)
+    return kept(Study(weather, release, sources, list(receptors), dtype=np.float64), **changes)
+
+
+def lone_source(cells: Iterable[int], grid: Grid, release: int = 0, rate: float = 1.0) -> Sources:
+    """Primary PM alone [kg h-1] from each of some cells, of one release class."""
+    keys = np.sort(np.asarray(list(cells), dtype=np.int64)) + release * grid.cells
+    start = np.searchsorted(keys, np.arange(len(RELEASES) * grid.cells + 1)).astype(np.int64)
+    source = Yield(start, np.zeros(len(keys), np.int32), np.full(len(keys), rate))
+    return Sources((OTHER,), ("industry",), {"pm25": source})
+
+
+def marched_back(study: Study, first: int, last: int, seen_from: int) -> Blocks:
+    """Blocks after the hours from ``first`` to ``last`` were marched backward.
+
+    Receptors look at the hours from ``seen_from`` to ``last``, each weighing a twenty-fourth, as in their day.
+    """
+    day, before = date(2000, 1, 2), date(2000, 1, 1)
+    blocks = Blocks(study, True)
+    blocks.open(day)
+    for hour in reversed(range(first, last + 1)):
+        Reverse(study, blocks, hour, day if hour >= seen_from else before).run()
+    return blocks
