@@ -1,4 +1,4 @@
-"""Footprints on two processes: what one process reckons, to the last bit."""
+"""Footprints on two processes: what one process reckons."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def test_two_processes_give_what_one_gives(tmp_path):
         group = Shelf(case).group
         held[workers] = {name: group[name][:] for name in ("given", "rests", "bulk", "negative", "footprint", "done")}
     for name, array in held[1].items():
-        np.testing.assert_array_equal(held[2][name], array, err_msg=name)
+        # What comes in through the sides is summed by BLAS, whose order depends on the number of columns.
+        tolerance = 2e-6 if name == "rests" else 1e-12
+        np.testing.assert_allclose(held[2][name], array, rtol=tolerance, atol=0, err_msg=name)
     assert held[1]["done"].all()
 
 
