@@ -10,9 +10,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from airshed.twin import prepare
 from airshed.web import create_app
 from airshed.workspace import Workspace, init
+from cheap_air import prepare
 
 NOW = datetime(2026, 4, 1, 3, tzinfo=UTC)
 DAYS = 35

@@ -11,7 +11,6 @@ import typer
 
 from airshed.cli.ingest import progress_bar
 from airshed.cli.serve import serve
-from airshed.twin import prepare
 
 __all__ = ["demo_command"]
 
@@ -26,8 +25,10 @@ def demo_command(
     only_make: Annotated[bool, typer.Option("--only-make", help="Make the workspace and stop.")] = False,
 ) -> None:
     """打开演示区域 / Make a demonstration region (made data, marked so) and open the console on it."""
+    from airshed.twin import prepare  # brings the compiler: only where it is needed
+
     with progress_bar() as tell:
-        prepare(folder, tell)
+        prepare(folder, tell).close()
     typer.echo(f"演示数据，非实测 / MADE DATA, nothing was measured: {folder}")
     if not only_make:
         display = sys.platform in {"darwin", "win32"} or bool(

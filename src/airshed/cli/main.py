@@ -8,7 +8,22 @@ import typer
 from rich.console import Console
 
 from airshed import __version__
-from airshed.cli import assess, demo, emissions, feeds, index, ingest, lake, law, places, record, serve, workspace
+from airshed.cli import (
+    assess,
+    demo,
+    emissions,
+    feeds,
+    index,
+    ingest,
+    lake,
+    law,
+    places,
+    record,
+    serve,
+    transport,
+    twin,
+    workspace,
+)
 from airshed.errors import AirshedError
 
 __all__ = ["app", "main"]
@@ -36,9 +51,13 @@ app.add_typer(feeds.fetch_app, name="fetch", help="向公开服务取数据 / Fe
 app.add_typer(
     emissions.app, name="emissions", help="排放清单 / Inventories, and what measures would leave of them."
 )
+app.add_typer(
+    transport.app, name="transport", help="传输 / Who breathes whose air: footprints, shares, what-ifs."
+)
 app.add_typer(law.app, name="law", help="法规文本 / What the texts say, by day and place.")
 app.add_typer(places.app, name="places", help="地点与区域 / Places, stations and regions.")
 app.add_typer(record.app, name="record", help="存证链 / The record: acts in a hash chain.")
+app.add_typer(twin.app, name="twin", help="虚构区域 / A made region in which everything is known.")
 app.add_typer(lake.app, name="lake", help="数据湖 / Versions and files of the lake.")
 
 

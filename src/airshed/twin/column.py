@@ -24,11 +24,14 @@ KARMAN: Final = 0.4  # 1, von Karman's constant
 CORIOLIS: Final = 9.0e-5  # s-1, at 38 N
 _LOWEST, _HIGHEST = 15.0, 2700.0  # m, bounds of the mixing height: below the region's cold pools, above none
 _FREE_KZ: Final = 0.15  # m2 s-1, mixing of the free air [M]
+_TOWN_KZ: Final = 1.0  # m2 s-1, least mixing near the ground of towns, of the size of CMAQ's urban bound [M]
+_TOWN_REACH: Final = 150.0  # m, height by which it has faded to 1/e [M]
+_TOWN_HEIGHT: Final = 150.0  # m, least mixing height over a town: its heat and roughness [M]
 _LAPSE: Final = 6.0e-3  # K m-1
 
 
 def column(
-    state: Floats, numbers: Floats, lat: Floats, height: Floats, interfaces: Floats
+    state: Floats, numbers: Floats, lat: Floats, height: Floats, town: Floats, interfaces: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """The column at points from what :func:`airshed.twin.flow.weather_at` gives there.
 
@@ -37,6 +40,7 @@ def column(
         numbers: ``Sky.numbers``.
         lat: [rad], (point).
         height: of the ground [m], (point).
+        town: how much a point is built up [1], (point).
         interfaces: of the layers [m above ground], from 0 on.
 
     Returns:
@@ -44,7 +48,7 @@ def column(
         temperature (layer, point) [K]; relative humidity (layer, point) [1].
     """
     levels = np.asarray(interfaces, dtype=np.float64)
-    return _column(state, numbers, lat, height, levels)  # type: ignore[no-any-return]
+    return _column(state, numbers, lat, height, town, levels)  # type: ignore[no-any-return]
 
 
 @njit(cache=True)  # share of the day 0..1 (outside: night) -> share of the afternoon's mixing height
@@ -56,8 +60,8 @@ def _growth(phase: float) -> Any:
 
 @njit(
     cache=True
-)  # state of one point, cloud [1], sine of the noon sun, numbers of the sky -> mixing height [m]
-def _mixing_height(s: Any, cloud: float, noon: float, n: Any) -> Any:
+)  # state of one point, cloud [1], sine of the noon sun, town [1], numbers of the sky -> mixing height [m]
+def _mixing_height(s: Any, cloud: float, noon: float, town: float, n: Any) -> Any:
     wind, phase, surge, calm, sea = s[0], s[2], s[4], s[5], s[11]
     night = 26.0 * wind**1.8 * (1 - 0.45 * calm * (1 - cloud))
     top = (
@@ -69,18 +73,20 @@ def _mixing_height(s: Any, cloud: float, noon: float, n: Any) -> Any:
     )
     day = (1 - sea) * top * _growth(phase)
     water = sea * (180 + 25 * wind)
-    height = (night**4 + day**4 + water**4) ** 0.25
+    city = town * _TOWN_HEIGHT
+    height = (night**4 + day**4 + water**4 + city**4) ** 0.25
     return min(max(height, _LOWEST), _HIGHEST)
 
 
-@njit(cache=True)  # height [m], wind scale [m s-1] -> diffusivity [m2 s-1]
-def _kz(z: float, h: float, ustar: float, convective: float, stirred: float) -> Any:
+@njit(cache=True)  # height, mixing height [m], scales of wind [m s-1], town [1] -> diffusivity [m2 s-1]
+def _kz(z: float, h: float, ustar: float, convective: float, stirred: float, town: float) -> Any:
+    least = max(_FREE_KZ, town * _TOWN_KZ * np.exp(-((z / _TOWN_REACH) ** 2)))
     if z >= h:
-        return _FREE_KZ
+        return least
     speed = (ustar**3 + 0.28 * convective**3) ** (1 / 3)
     length = max(h * h * CORIOLIS / (0.16 * ustar), 3.0)
     damping = 1 + 5 * z / length * (1 - stirred)
-    return max(KARMAN * speed * z * (1 - z / h) ** 2 / damping, _FREE_KZ)
+    return max(KARMAN * speed * z * (1 - z / h) ** 2 / damping, least)
 
 
 @njit(cache=True)  # share of the day that is over -> the day's course of temperature near the ground, -1..1
@@ -134,7 +140,7 @@ def _fill(
 
 
 @njit(cache=True)  # see column()
-def _column(state: Any, n: Any, lat: Any, height: Any, levels: Any) -> Any:
+def _column(state: Any, n: Any, lat: Any, height: Any, town: Any, levels: Any) -> Any:
     points, layers = state.shape[1], len(levels) - 1
     cell = np.empty((5, points))
     kz = np.zeros((layers + 1, points))
@@ -143,13 +149,13 @@ def _column(state: Any, n: Any, lat: Any, height: Any, levels: Any) -> Any:
         s = state[:, i]
         rain, cloud = _sky(s[8], s[9], s[10], 1 - n[12])
         noon = np.sin(np.pi / 2 - lat[i] + n[10])
-        h = _mixing_height(s, cloud, noon, n)
+        h = _mixing_height(s, cloud, noon, town[i], n)
         ustar = max(s[0] * (0.045 + 0.04 * s[3]), 0.02)
         heat = 0.2 * max(s[1], 0.0) * (1 - 0.6 * cloud) * (1 - s[11])  # K m s-1, some 240 W m-2 at noon
         convective = (9.81 / 285 * heat * h) ** (1 / 3)
         cell[0, i], cell[1, i], cell[2, i], cell[3, i] = h, ustar, rain, cloud
         cell[4, i] = 1000 * max(s[1], 0.0) ** 1.15 * (1 - 0.7 * cloud)
         for k in range(1, layers):
-            kz[k, i] = _kz(levels[k], h, ustar, convective, s[3])
+            kz[k, i] = _kz(levels[k], h, ustar, convective, s[3], town[i])
         _fill(temperature[:, i], humidity[:, i], s, n, lat[i], height[i], levels, h, (rain, cloud))
     return cell, kz, temperature, humidity

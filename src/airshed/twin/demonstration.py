@@ -1,24 +1,26 @@
-"""The demonstration workspace: a made region, taken in through the same feed as real files."""
+"""The demonstration workspace: a made region of 13 cities, small enough to be made in a minute or two."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Final
 
-from airshed.errors import BadInput
-from airshed.observations.feeds.mapping import read_mapping
-from airshed.observations.ingest import ingest
-from airshed.twin.files import REGION, SEED, make
-from airshed.workspace import Settings, Workspace, init
+from airshed.twin.files import DEMONSTRATION
+from airshed.twin.plan import SEED, Plan
+from airshed.twin.region import Progress, make_region
+from airshed.workspace import Workspace
 
 __all__ = ["DAYS", "FIRST_DAY", "prepare"]
 
-FIRST_DAY = date(2026, 2, 1)
+FIRST_DAY: Final = date(2026, 2, 1)
 """The demonstration runs across 2026-03-01, the day on which the index changes."""
-DAYS = 59
-
-Progress = Callable[[int, int, str], None]
+DAYS: Final = 59
+LIKE: Final = "bth13"
+"""The region whose cities lend their names and places. Nothing measured there goes into the made air."""
+CELL: Final = 25_000.0  # m, of truth and engine alike: the whole is made while one waits
+FOOTPRINTS: Final = 7  # d, the last ones
+MARGIN: Final = 125_000.0  # m
 
 
 def prepare(
@@ -33,19 +35,13 @@ def prepare(
 
     Parameters:
         folder: empty, absent, or an earlier demonstration.
-        progress: called with files done, files in all, and what is being done.
+        progress: called with what is done, of how much, and what it is.
 
     Raises:
         BadInput: the folder is the workspace of another region; made data never go beside real ones.
     """
-    workspace = init(folder, Settings(region=REGION))
-    if workspace.settings.region != REGION:
-        workspace.close()
-        advice = "name another folder: made data never go beside real ones"
-        raise BadInput("an empty folder or an earlier demonstration", f"a workspace in {folder}", advice)
-    if workspace.snapshot().files():
-        return workspace
-    made = make(workspace.folder, first_day, days, seed)
-    mapping = read_mapping(made.mapping)
-    ingest(workspace, made.data, feed="long", by="airshed.twin", mapping=mapping, progress=progress)
-    return workspace
+    plan = Plan(
+        DEMONSTRATION, LIKE, first_day, days, cell=CELL, truth_cell=CELL, seed=seed,
+        footprint_days=min(FOOTPRINTS, days), margin=MARGIN,
+    )  # fmt: skip
+    return make_region(folder, plan, progress)

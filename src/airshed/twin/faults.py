@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 __all__ = ["Fault", "plant"]
 
 Floats = NDArray[np.float64]
+STATIONS, HOURS = 6, 240  # [1], [h] the least that has room for every fault
 Kind = Literal["gap", "zero", "stuck", "spike", "pm25_above_pm10", "out_of_range"]
 
 
@@ -28,11 +29,15 @@ def plant(air: dict[str, Floats], rng: np.random.Generator) -> tuple[dict[str, F
     """A copy of the air with faults, and the list of them.
 
     Gaps (nan) anywhere; one station each with zeros that mean missing, a stuck NO2, spikes, an upside-down
-    pair of PM monitors, and an O3 that no air holds. Needs at least six stations and ten days.
+    pair of PM monitors, and an O3 that no air holds. Fewer than six stations or ten days have room for lost
+    hours only.
     """
     faulty = {variable: values.copy() for variable, values in air.items()}
     stations, hours = faulty["pm25"].shape
     found: list[Fault] = []
+    if stations < STATIONS or hours < HOURS:
+        _lose_hours(faulty, rng)
+        return faulty, found
     _plant_gaps(faulty, rng, found)
     chosen = rng.permutation(stations)[:5].tolist()
     early = hours // 6
@@ -51,12 +56,16 @@ def plant(air: dict[str, Floats], rng: np.random.Generator) -> tuple[dict[str, F
 def _plant_gaps(air: dict[str, Floats], rng: np.random.Generator, found: list[Fault]) -> None:
     """One hour in eighty, a few blocks, and one station that falls silent for four days."""
     stations, hours = air["pm25"].shape
-    for values in air.values():
-        values[rng.random(values.shape) < 1 / 80] = np.nan
+    _lose_hours(air, rng)
     for station in range(stations):
         first = int(rng.integers(hours // 2, hours - 24))
         _silence(air, found, station, (first, first + int(rng.integers(3, 13))))
     _silence(air, found, int(rng.integers(stations)), (hours * 3 // 4, hours * 3 // 4 + 96))
+
+
+def _lose_hours(air: dict[str, Floats], rng: np.random.Generator) -> None:
+    for values in air.values():
+        values[rng.random(values.shape) < 1 / 80] = np.nan
 
 
 def _silence(air: dict[str, Floats], found: list[Fault], station: int, hours: tuple[int, int]) -> None:

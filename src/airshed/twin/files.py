@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,17 +12,24 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from airshed.errors import BadInput
 from airshed.places import Gazetteer, Station
-from airshed.twin.air import POLLUTANTS, Site, made_air
-from airshed.twin.faults import Fault, plant
+from airshed.twin.faults import Fault
 
-__all__ = ["REGION", "SEED", "SOURCE", "Made", "make"]
+__all__ = [
+    "DEMONSTRATION",
+    "MAPPING",
+    "SOURCE",
+    "Made",
+    "made_stations",
+    "tables_in",
+    "write_made",
+    "write_places",
+]
 
-REGION = "demo"
 SOURCE = "twin"
-SEED = 20260201
-LIKE = "bth13"
-"""The region whose cities lend their names and places. Nothing measured there goes into the made air."""
+MAPPING = "mapping.toml"
+DEMONSTRATION = "demo"
 
 # Offsets of a city's stations from its seat [deg]: three in town, the fourth, a control site, out of it.
 OFFSETS = ((0.0, 0.0), (0.07, 0.02), (-0.05, -0.06), (-0.22, 0.20))
@@ -41,42 +49,21 @@ class Made:
     faults: tuple[Fault, ...]
 
 
-def make(folder: Path, first_day: date, days: int = 45, seed: int = SEED) -> Made:
-    """Write a made region under a folder: the same arguments give the same bytes.
-
-    Parameters:
-        folder: gets ``made/`` (one CSV a month, and the mapping) and ``places/`` (region and stations).
-        first_day: first local day (UTC+8).
-        days: length [d]; at least ten, so that every episode and fault has room.
-        seed: of all chance.
+def made_stations(gazetteer: Gazetteer, cities: Sequence[str]) -> list[Station]:
+    """Four made stations round the seat of each city; a city without a seat has none.
 
     Raises:
-        ValueError: fewer than ten days.
+        BadInput: none of the cities has a seat.
     """
-    if days < 10:
-        raise ValueError(f"a made region wants at least 10 days, got {days}")
-    stations = _stations()
-    rng = np.random.default_rng(seed)
-    cities = list(dict.fromkeys(s.place for s in stations))
-    sites = [Site(cities.index(s.place), float(s.lat or 0), s.role == "control") for s in stations]
-    air, faults = plant(made_air(sites, days, rng), rng)
-    for name in ("made", "places"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    data = _write_hours(folder / "made", stations, air, first_day)
-    mapping = _write(folder / "made" / "mapping.toml", _mapping())
-    places = _write_places(folder / "places", stations, cities)
-    return Made(tuple(data), mapping, tuple(places), tuple(stations), tuple(faults))
-
-
-def _stations() -> list[Station]:
-    """Four stations round the seat of each city."""
-    gazetteer = Gazetteer.load()
     found = []
-    for place in gazetteer.region(LIKE).members_on(date.max):
+    for place in cities:
         city = gazetteer.jurisdiction(place)
+        if city.lon is None or city.lat is None:
+            continue
         for number, (east, north) in enumerate(OFFSETS, start=1):
-            lon, lat = float(city.lon or 0) + east, float(city.lat or 0) + north
-            found.append(_station(place, city.names, number, lon, lat))
+            found.append(_station(place, city.names, number, city.lon + east, city.lat + north))
+    if not found:
+        raise BadInput("cities with a seat", f"{list(cities)} without", "name another region")
     return found
 
 
@@ -96,8 +83,27 @@ def _station(place: str, city: dict[str, str], number: int, lon: float, lat: flo
     )
 
 
+def write_made(
+    folder: Path, stations: Sequence[Station], air: Mapping[str, NDArray[np.float64]], first_day: date
+) -> tuple[list[Path], Path]:
+    """Write hourly tables, one CSV a month, and the mapping that reads them: the same air gives the same bytes.
+
+    Parameters:
+        folder: gets ``made_YYYYMM.csv`` and the mapping.
+        air: pollutant to (station, hour), nan for a gap; in the catalogue's units and printed decimals.
+        first_day: local day (UTC+8) of the first hour.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return _write_hours(folder, stations, air, first_day), _write(folder / MAPPING, _mapping())
+
+
+def tables_in(folder: Path) -> list[Path]:
+    """The hourly tables in a folder, by month."""
+    return sorted(folder.glob("made_*.csv"))
+
+
 def _write_hours(
-    folder: Path, stations: Sequence[Station], air: dict[str, NDArray[np.float64]], first_day: date
+    folder: Path, stations: Sequence[Station], air: Mapping[str, NDArray[np.float64]], first_day: date
 ) -> list[Path]:
     """One CSV a month, one row a station and hour, hours outermost as they would arrive."""
     hours = air["pm25"].shape[1]
@@ -107,7 +113,7 @@ def _write_hours(
         {
             "时间": pl.Series(times).gather(np.repeat(np.arange(hours), len(stations))),
             "站点": [s.id for s in stations] * hours,
-            **{_HEADS[v]: _column(v, air[v].T.ravel()) for v in POLLUTANTS},
+            **{_HEADS[v]: _column(v, air[v].T.ravel()) for v in _HEADS},
         }
     )
     written = []
@@ -136,16 +142,27 @@ def _mapping() -> str:
     )
 
 
-def _write_places(folder: Path, stations: Sequence[Station], cities: Sequence[str]) -> list[Path]:
-    members = "".join(f'      - "{city}"\n' for city in cities)
-    region = _write(
-        folder / f"{REGION}.yaml",
+def write_places(
+    folder: Path, region: str, names: Mapping[str, str], stations: Sequence[Station]
+) -> tuple[Path, Path]:
+    """Write a region and its stations as files for ``places/``; both say that they are made.
+
+    Parameters:
+        region: its id; ``names`` in both languages, which must say that it is made.
+        stations: their cities, in their order, are the members.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = region.replace("+", "plus")
+    members = "".join(f'      - "{city}"\n' for city in dict.fromkeys(s.place for s in stations))
+    both = ", ".join(f"{lang}: {json.dumps(names[lang], ensure_ascii=False)}" for lang in ("zh", "en"))
+    written = _write(
+        folder / f"{stem}.yaml",
         "# 虚构数据 · made data. The cities lend their names and places; nothing here was measured.\n"
-        f"id: {REGION}\nnames: {{zh: 演示区域(虚构数据), en: Demo region (made data)}}\n"
+        f"id: {json.dumps(region)}\nnames: {{{both}}}\n"
         "root: cn\nutc_offset: 8\nmade: true\nsource: airshed.twin\n"
         "note:\n  zh: 全部数据为程序虚构, 不是监测结果。\n"
         "  en: Every value is made by a program; nothing here was measured.\n"
-        f"stations: {REGION}_stations.csv\nmemberships:\n  - members:\n{members}",
+        f"stations: {stem}_stations.csv\nmemberships:\n  - members:\n{members}",
     )
     table = pl.DataFrame(
         {
@@ -158,9 +175,9 @@ def _write_places(folder: Path, stations: Sequence[Station], cities: Sequence[st
             "role": [s.role for s in stations],
         }
     )
-    path = folder / f"{REGION}_stations.csv"
+    path = folder / f"{stem}_stations.csv"
     table.write_csv(path)
-    return [region, path]
+    return written, path
 
 
 def _write(path: Path, text: str) -> Path:

@@ -7,6 +7,7 @@ friction slows and turns the wind, slopes hold it back and send breezes, and the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,9 +42,13 @@ _DIVIDE, _DIVIDE_WIDTH = (
     90e3,
     170e3,
 )  # m, the line south of 38 N where the region's south begins, and its breadth
-_HUSH: Final = 0.6  # share of the wind near the ground that full stagnation takes, the air above keeps it
+_HUSH: Final = 0.25  # share of the wind near the ground that full stagnation takes, the air above keeps it
 _ABOVE: Final = (
     0.5  # share of stagnation that plateaus and high valleys escape: they stand above the plain's inversion
+)
+_BLOCKED: Final = 0.6  # share of the low wind up a slope that the steepest slope takes; own choice
+_BREADTH: Final = (
+    25e3  # m over which air meets a slope; with less, air would gather by itself in an hour; own choice
 )
 _BREEZE: Final = 1.3  # m/s, slope and sea breeze at the ground by day [M]
 _BREEZE_HOUR: Final = 2 * np.pi * 15 / 24  # rad, local solar time of the strongest breeze: 15 h
@@ -84,7 +89,7 @@ class Points:
 
     ``x``, ``y`` [m]; ``lon``, ``lat`` [rad]; ``uphill_x``, ``uphill_y``: direction up the slope times how much the
     slope holds the air [0..1]; ``breeze_x``, ``breeze_y``: where the daytime breeze blows [0..1]; ``shelter``
-    [0..1]; ``sea`` [0..1]; ``height`` [m].
+    [0..1]; ``sea`` [0..1]; ``town`` [0..1]: how much it is built up; ``height`` [m].
     """
 
     x: Floats
@@ -97,6 +102,7 @@ class Points:
     breeze_y: Floats
     shelter: Floats
     sea: Floats
+    town: Floats
     height: Floats
     sine: Floats
     cosine: Floats
@@ -105,18 +111,26 @@ class Points:
 def points_at(x: Floats, y: Floats, lon: Floats, lat: Floats, eddies: Eddies) -> Points:
     """The places (x, y) of the plane [m], at ``lon``, ``lat`` [deg]; flat arrays."""
     from airshed.twin.terrain import sea_share, slope, terrain
+    from airshed.twin.towns import built_up
 
-    gx, gy = slope(x, y)
+    gx, gy = _broad(slope, x, y)
     steep = np.hypot(gx, gy)
-    held = (1 - np.exp(-((steep / 0.006) ** 2))) / np.maximum(steep, 1e-9)
+    held = _BLOCKED * (1 - np.exp(-((steep / 0.006) ** 2))) / np.maximum(steep, 1e-9)
     far = 35e3  # m, reach of breezes
     sx, sy = sea_share(x + far, y) - sea_share(x - far, y), sea_share(x, y + far) - sea_share(x, y - far)
     height, tilt = terrain(x, y), np.tanh(steep / 0.008) / np.maximum(steep, 1e-9)
     argument = np.outer(eddies.kx, x) + np.outer(eddies.ky, y) + eddies.phase[:, None]
     return Points(
         x, y, np.radians(lon), np.radians(lat), held * gx, held * gy, tilt * gx - sx, tilt * gy - sy,
-        np.clip(height / 800, 0, 1), sea_share(x, y), height, np.sin(argument), np.cos(argument),
+        np.clip(_broad(terrain, x, y) / 1200, 0, 1), sea_share(x, y), built_up(x, y), height, np.sin(argument), np.cos(argument),
     )  # fmt: skip
+
+
+def _broad(field: Callable[[Floats, Floats], Any], x: Floats, y: Floats) -> Floats:
+    """A field of the ground over some _BREADTH: air gives way before it reaches the foot of a mountain."""
+    steps = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7))
+    around = [np.asarray(field(x + east * _BREADTH, y + north * _BREADTH)) for east, north in steps]
+    return np.asarray(np.mean(around, axis=0))
 
 
 def layer_mass(height: Floats, interfaces: Floats) -> Floats:
@@ -296,7 +310,7 @@ def _reach(z: float) -> Any:
 def _near_ground(east: float, north: float, reach: Any, state: Any, ground: Any, i: int) -> Any:
     stirred, surge, calm = state
     up_x, up_y, shelter, sea = ground[0][i], ground[1][i], ground[2][i], ground[3][i]
-    least = 0.2 + 0.28 * stirred + 0.15 * sea + 0.2 * min(surge, 1.0) * (1 - sea)
+    least = 0.19 + 0.19 * stirred + 0.2 * sea + 0.08 * min(surge, 1.0) * (1 - sea)
     ratio = least + (1 - least) * (1 - np.exp(-reach[0] / (230 + 120 * stirred)))
     ratio *= (1 - 0.4 * shelter * reach[2]) * (1 - _HUSH * calm)
     angle = (0.6 - 0.3 * stirred) * reach[1]

@@ -18,7 +18,7 @@ from airshed.places.gazetteer import Gazetteer
 from airshed.places.grid import Grid
 from airshed.twin.terrain import plane
 
-__all__ = ["made_inventory", "made_totals"]
+__all__ = ["made_inventory", "made_totals", "seats"]
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +54,9 @@ def made_totals() -> dict[str, Any]:
     return document
 
 
-def made_inventory(gazetteer: Gazetteer, grid: Grid | None = None, seed: int = 1) -> pl.DataFrame:
+def made_inventory(
+    gazetteer: Gazetteer, grid: Grid | None = None, seed: int = 1, year: int = 2015
+) -> pl.DataFrame:
     """An inventory as ``emissions.inventory.INVENTORY`` has it, for the whole made region.
 
     Each city has its share of the national totals (``totals.yml``). Part of power and industry leaves through made
@@ -65,8 +67,9 @@ def made_inventory(gazetteer: Gazetteer, grid: Grid | None = None, seed: int = 1
         gazetteer: names, counties and seats.
         grid: where given, only sources inside it are kept.
         seed: of the plants' places and stacks.
+        year: whose emission; after 2015 the totals fall along a trend that is unverified (``totals.yml``).
     """
-    totals, cities = made_totals(), _cities(gazetteer)
+    totals, cities = _in_year(made_totals(), year), _cities(gazetteer)
     rng = np.random.default_rng([seed, 2])
     rows = [row for city in cities for row in _area_rows(city, totals)]
     number = 0
@@ -81,21 +84,32 @@ def made_inventory(gazetteer: Gazetteer, grid: Grid | None = None, seed: int = 1
     return check_inventory(table, ORIGIN)
 
 
+def _in_year(totals: dict[str, Any], year: int) -> dict[str, Any]:
+    """The totals with the national ones as they are in a year, neither before the first nor after the last known."""
+    later: dict[str, float] = totals["later"]
+    share = min(max((year - totals["year"]) / (later["year"] - totals["year"]), 0.0), 1.0)
+    national = {
+        sector: {species: amount * (1 + share * (later[species] - 1)) for species, amount in row.items()}
+        for sector, row in totals["national"].items()
+    }
+    return {**totals, "national": national}
+
+
 _STACK: Final = ("stack_height", "stack_diameter", "exit_temperature", "exit_velocity")
 
 
 def _cities(gazetteer: Gazetteer) -> list[_City]:
     totals = made_totals()
     weights: dict[str, list[float]] = totals["cities"]
-    seats = {code: _seat(gazetteer, code, row) for code, row in weights.items()}
-    x, y = plane(*np.array(list(seats.values())).T)
+    points = seats(gazetteer)
+    x, y = plane(*np.array(list(points.values())).T)
     apart = np.hypot(x[:, None] - x, y[:, None] - y) + 1e12 * np.eye(len(x))
     return [
         _City(
             id=f"gb2260:{code}",
             name=gazetteer.jurisdiction(f"gb2260:{code}").names["zh"],
-            lon=seats[code][0],
-            lat=seats[code][1],
+            lon=points[code][0],
+            lat=points[code][1],
             weight=row[1],
             share=_share(totals, code),
             counties=tuple(
@@ -105,6 +119,11 @@ def _cities(gazetteer: Gazetteer) -> list[_City]:
         )
         for i, (code, row) in enumerate(weights.items())
     ]
+
+
+def seats(gazetteer: Gazetteer) -> dict[str, tuple[float, float]]:
+    """Longitude and latitude [deg] of the seats of the made region's cities, by division code."""
+    return {code: _seat(gazetteer, code, row) for code, row in made_totals()["cities"].items()}
 
 
 def _seat(gazetteer: Gazetteer, code: str, row: list[float]) -> tuple[float, float]:

@@ -66,7 +66,7 @@ class Character:
     surge_wind: float = 9.5
     north_wind: float = 6.0
     south_wind: float = 4.0
-    stillness: float = 0.6
+    stillness: float = 0.5
     eddy_wind: float = 4.0
     afternoon: float = 1.0
     shrinking: float = 0.78

@@ -117,7 +117,7 @@ class MadeAir:
         sky = sky_at(self.score, self.eddies, self.character, seconds)
         at, shape = stage.centres, stage.grid.shape
         cell, kz, temperature, humidity = column(
-            weather_at(sky, at), sky.numbers, at.lat, at.height, stage.interfaces
+            weather_at(sky, at), sky.numbers, at.lat, at.height, at.town, stage.interfaces
         )
         found = {name: cell[i].reshape(shape) for i, name in enumerate(_SETTLED)}
         stacked = {"kz": kz, "temperature": temperature, "relative_humidity": humidity}

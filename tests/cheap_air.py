@@ -3,22 +3,31 @@
 A pure function of the cities, the hours and a random generator handed in. A regional weather factor (AR(1)),
 a stagnation that ends with a front, a day of dust from the north, daily courses, cities and stations of
 different strength; the six pollutants keep the relations they have outside: PM2.5 is a part of PM10, CO goes
-with PM2.5, O3 rises with the sun and is eaten by NO. Part 2 replaces these shapes by transport and chemistry.
+with PM2.5, O3 rises with the sun and is eaten by NO. Shapes, no transport: it costs a moment, and tests of
+what shows observations need no more. The twin itself is ``airshed.twin``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["POLLUTANTS", "Site", "made_air"]
+from airshed.observations.feeds.mapping import read_mapping
+from airshed.observations.ingest import ingest
+from airshed.places import Gazetteer
+from airshed.twin import FIRST_DAY, SEED, Made, plant
+from airshed.twin.demonstration import LIKE
+from airshed.twin.files import DEMONSTRATION, made_stations, write_made, write_places
+from airshed.workspace import Settings, Workspace, init
+
+__all__ = ["Site", "made_air", "make", "prepare"]
 
 Floats = NDArray[np.float64]
-
-POLLUTANTS = ("pm25", "pm10", "so2", "no2", "co", "o3")
 
 # Levels of an ordinary day [ug/m3; CO mg/m3] and other shapes: chosen so that every category has its hours.
 PM25_LEVEL, COARSE_LEVEL, SO2_LEVEL, NO2_LEVEL = 36.0, 38.0, 9.0, 30.0
@@ -35,6 +44,36 @@ class Site:
     city: int
     lat: float
     control: bool
+
+
+def prepare(
+    folder: str | Path,
+    progress: Callable[[int, int, str], None] | None = None,
+    *,
+    first_day: date = FIRST_DAY,
+    days: int = 45,
+    seed: int = SEED,
+) -> Workspace:
+    """As ``airshed.twin.prepare``, of this air, without transport."""
+    workspace = init(folder, Settings(region=DEMONSTRATION))
+    made = make(workspace.folder, first_day, days, seed)
+    mapping = read_mapping(made.mapping)
+    ingest(workspace, made.data, feed="long", by="airshed.twin", mapping=mapping, progress=progress)
+    return workspace
+
+
+def make(folder: Path, first_day: date, days: int, seed: int = SEED) -> Made:
+    """The files of a made region with this air; at least ten days, so that every episode has room."""
+    gazetteer = Gazetteer.load()
+    stations = made_stations(gazetteer, gazetteer.region(LIKE).members_on(date.max))
+    rng = np.random.default_rng(seed)
+    cities = list(dict.fromkeys(s.place for s in stations))
+    sites = [Site(cities.index(s.place), float(s.lat or 0), s.role == "control") for s in stations]
+    air, faults = plant(made_air(sites, days, rng), rng)
+    names = {"zh": "演示区域(虚构数据)", "en": "Demo region (made data)"}
+    places = write_places(folder / "places", DEMONSTRATION, names, stations)
+    data, mapping = write_made(folder / "made", stations, air, first_day)
+    return Made(tuple(data), mapping, places, tuple(stations), tuple(faults))
 
 
 def made_air(sites: Sequence[Site], days: int, rng: np.random.Generator) -> dict[str, Floats]:
