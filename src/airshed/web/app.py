@@ -24,6 +24,7 @@ import airshed
 from airshed.errors import AirshedError, BadInput
 from airshed.store import View
 from airshed.web import render
+from airshed.web.air import air_stamp
 from airshed.web.assets import assets
 from airshed.web.desk import Desk, Memory
 from airshed.web.frames import frames_at
@@ -37,6 +38,8 @@ from airshed.workspace import Workspace
 __all__ = ["create_app"]
 
 _TASTES = ("lang", "theme", "palette")
+_LISTS = frozenset({"places", "sectors", "species"})
+"""Parts of the URL that boxes of a form give several times."""
 _YEAR = 365 * 24 * 3600
 _YEARS_AHEAD = 3
 """So many years of the region, the newest first, are reckoned before anyone asks for them."""
@@ -93,6 +96,8 @@ class Console:
         """The state a request asks for."""
         path = re.sub(r"\.(json|csv|svg)$", "", request.url.path)
         asked = {k: v for k, v in request.query_params.items() if v}
+        for key in _LISTS & asked.keys():
+            asked[key] = ",".join(v for v in request.query_params.getlist(key) if v)
         hour = asked.pop("h", None)
         if hour is not None and "t" in asked:
             asked["t"] = asked["t"][:10] + (f"T{hour.zfill(2)}" if hour.isdigit() else "")
@@ -130,9 +135,18 @@ class Console:
 
 
 def _tag(desk: Desk, path: str) -> str:
-    """All that decides what a page says: lake, law, program, place, time, tastes, and the hour (for ages)."""
+    """All that decides what a page says: lake, law, air, program, place, time, tastes, and the hour (for ages)."""
     state = desk.state
-    parts = [*desk.stamp, path, repr(sorted(state.query.items())), state.language, state.theme, state.palette]
+    air = air_stamp(desk.workspace.folder) if path.startswith("/air") else ""
+    parts = [
+        *desk.stamp,
+        air,
+        path,
+        repr(sorted(state.query.items())),
+        state.language,
+        state.theme,
+        state.palette,
+    ]
     digest = sha256("\n".join([*parts, f"{desk.now:%Y-%m-%dT%H}"]).encode()).hexdigest()
     return f'W/"{digest[:24]}"'
 

@@ -41,6 +41,13 @@ def _flat(node: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
     return found
 
 
+def _minus(text: str) -> str:
+    """A true minus sign before what is below nothing, and none before what rounds to nothing."""
+    if not text.startswith("-"):
+        return text
+    return "−" + text[1:] if any(c in "123456789" for c in text) else text[1:]
+
+
 @cache
 def _locale(name: str) -> Locale:
     return Locale.parse(name)
@@ -87,7 +94,7 @@ class Words:
         if value is None or value != value:  # noqa: PLR0124 -- not a number
             return "—"
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return str(format_decimal(value, format=pattern, locale=self.locale))
+        return _minus(str(format_decimal(value, format=pattern, locale=self.locale)))
 
     def exact(self, value: float | None) -> str:
         """A number with the decimals it has, as the law prints it; at most four."""
@@ -104,11 +111,8 @@ class Words:
         """A share of one as a percentage."""
         if share is None or share != share:  # noqa: PLR0124
             return "—"
-        return str(
-            format_percent(
-                share, format="#,##0" + ("." + "0" * decimals if decimals else "") + "%", locale=self.locale
-            )
-        )
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "") + "%"
+        return _minus(str(format_percent(share, format=pattern, locale=self.locale)))
 
     def day(self, day: date) -> str:
         """A day in full, with its weekday."""

@@ -4,23 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely import get_coordinates
 from shapely.geometry.base import BaseGeometry
 
 from airshed.web.drawing.labels import NARROW_CHIP, place_names, push_apart
-from airshed.web.drawing.mercator import Mercator, fit
+from airshed.web.drawing.mercator import fit
 from airshed.web.palette import ink
 
-__all__ = ["MapView", "draw_map", "map_picture"]
+__all__ = ["MapView", "Projection", "draw_map", "map_picture"]
 
 WIDTH = 1000.0
 _MARGIN = 0.04
 _MINIMUM_AREA = 6.0
 """Rings smaller than this many square units of the picture are not drawn."""
+
+
+class Projection(Protocol):
+    """From lon/lat [deg, WGS-84] to the units of a picture, y downwards."""
+
+    @property
+    def width(self) -> float:
+        """Of the picture."""
+
+    @property
+    def height(self) -> float:
+        """Of the picture."""
+
+    def __call__(self, lon: float, lat: float) -> tuple[float, float]:
+        """A point."""
+
+    def many(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points, one a row."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +50,7 @@ class MapView:
     height: float
     shapes: tuple[dict[str, Any], ...]
     marks: tuple[dict[str, Any], ...]
-    project: Mercator
+    project: Projection
 
 
 def draw_map(
@@ -39,6 +58,7 @@ def draw_map(
     points: Mapping[str, tuple[float, float]],
     names: Mapping[str, str],
     outline: Sequence[str] = (),
+    project: Projection | None = None,
 ) -> MapView:
     """Project boundaries and points.
 
@@ -47,13 +67,9 @@ def draw_map(
         points: place or station id to (lon, lat) [deg].
         names: what stands beside each point.
         outline: ids of areas drawn as lines only (neighbours, provinces).
+        project: the picture's projection; by default the Mercator that shows all of them.
     """
-    corners = [*points.values()]
-    for key, area in boundaries.items():
-        if key not in outline and not area.is_empty:
-            west, south, east, north = area.bounds
-            corners += [(west, south), (east, north)]
-    project = fit(corners, width=WIDTH, margin=_MARGIN)
+    project = project or _fitted(boundaries, points, outline)
     shapes = [
         {"place": key, "path": _path(area, project), "outline": key in outline}
         for key, area in boundaries.items()
@@ -69,8 +85,19 @@ def draw_map(
     return MapView(project.width, round(project.height, 1), tuple(shapes), tuple(marks), project)
 
 
+def _fitted(
+    boundaries: Mapping[str, BaseGeometry], points: Mapping[str, tuple[float, float]], outline: Sequence[str]
+) -> Projection:
+    corners = [*points.values()]
+    for key, area in boundaries.items():
+        if key not in outline and not area.is_empty:
+            west, south, east, north = area.bounds
+            corners += [(west, south), (east, north)]
+    return fit(corners, width=WIDTH, margin=_MARGIN)
+
+
 def _mark(
-    key: str, spot: tuple[float, float], narrow: tuple[float, float], project: Mercator
+    key: str, spot: tuple[float, float], narrow: tuple[float, float], project: Projection
 ) -> dict[str, Any]:
     """A mark in units of the picture and in per cent of it; ``narrow`` is where it stands on a small screen."""
     found: dict[str, Any] = {"place": key}
@@ -84,13 +111,13 @@ def _mark(
     return found
 
 
-def _path(area: BaseGeometry, project: Mercator) -> str:
+def _path(area: BaseGeometry, project: Projection) -> str:
     polygons = getattr(area, "geoms", [area])
     rings = [ring for p in polygons if p.geom_type == "Polygon" for ring in (p.exterior, *p.interiors)]
     return "".join(_ring(get_coordinates(ring), project) for ring in rings)
 
 
-def _ring(lonlat: np.ndarray[Any, np.dtype[np.float64]], project: Mercator) -> str:
+def _ring(lonlat: np.ndarray[Any, np.dtype[np.float64]], project: Projection) -> str:
     xy = np.rint(project.many(lonlat)).astype(int)
     moved = np.any(xy[1:] != xy[:-1], axis=1)
     xy = xy[:-1][moved]

@@ -2,6 +2,7 @@
 import "@fontsource/noto-sans-sc/400.css";
 import "@fontsource/noto-sans-sc/600.css";
 import "./console.css";
+import { startAir } from "./air";
 import { startFrame } from "./frame";
 import { startNow } from "./now";
 import { startSaving } from "./save";
@@ -12,3 +13,4 @@ startFrame();
 startSaving();
 for (const root of document.querySelectorAll<HTMLElement>("[data-island=now]")) startNow(root);
 for (const root of document.querySelectorAll<HTMLElement>("[data-island=series]")) startSeries(root);
+for (const root of document.querySelectorAll<HTMLElement>("[data-island^=air]")) startAir(root);

@@ -27,6 +27,9 @@ export function startMap(map: HTMLElement, tools: HTMLElement | null): void {
         mark.style.setProperty(`--y${kind}`, `${(100 * (y - view.y)) / view.height}%`);
       }
     }
+    map.style.setProperty("--zoom", String(whole.width / view.width));
+    map.style.setProperty("--pan-x", `${(-100 * view.x) / view.width}%`);
+    map.style.setProperty("--pan-y", `${(-100 * view.y) / view.height}%`);
     map.style.touchAction = view.width < whole.width ? "none" : "pan-y";
   }
 

@@ -1,4 +1,5 @@
 // Now: plays through the window of time. Only colours, numbers and words change; nothing is drawn anew.
+import { putCursor } from "./cursor";
 import { isTyping } from "./frame";
 import { startMap } from "./map";
 
@@ -195,24 +196,7 @@ class Now {
       const t = frames.steps[this.step];
       if (!t) return;
       this.root.dataset["t"] = t;
-      const url = new URL(location.href);
-      url.searchParams.set("t", t);
-      history.replaceState(null, "", url);
-      const neighbours: Record<string, string | undefined> = {
-        prev: frames.steps[this.step - 1], next: frames.steps[this.step + 1],
-      };
-      for (const link of document.querySelectorAll<HTMLAnchorElement>("a[href^='/']")) {
-        const target = new URL(link.href);
-        const step = neighbours[link.rel];
-        if (link.rel in neighbours && !step) continue;
-        if (link.closest(".switch") || link.pathname.startsWith("/assets")) continue;
-        target.searchParams.set("t", step ?? t);
-        link.href = target.pathname + target.search + target.hash;
-      }
-      const day = document.querySelector<HTMLInputElement>("#t");
-      if (day) day.value = t.slice(0, 10);
-      const hour = document.querySelector<HTMLSelectElement>("#h");
-      if (hour) hour.value = t.includes("T") ? String(Number(t.slice(11))) : "day";
+      putCursor(t, frames.steps[this.step - 1], frames.steps[this.step + 1]);
     });
   }
 }

@@ -8,6 +8,7 @@ from typing import Any
 from airshed.errors import Missing, UnknownPlace
 from airshed.web.desk import Desk
 from airshed.web.drawing import MapView, draw_map, map_picture
+from airshed.web.drawing.map import Projection
 from airshed.web.frames import Frames, frames_at, strip
 from airshed.web.pages.common import age_of, categories_of, cursor_of, frame, short_label, time_view
 from airshed.web.palette import EVEN
@@ -151,7 +152,7 @@ def _dots(view: MapView | None, stations: Sequence[Mapping[str, Any]]) -> list[d
     ]
 
 
-def draw_region(desk: Desk, places: Sequence[str]) -> MapView | None:
+def draw_region(desk: Desk, places: Sequence[str], project: Projection | None = None) -> MapView | None:
     """The map of some cities; without the package of boundaries, their marks alone."""
     from airshed.places.boundaries import boundaries
 
@@ -163,7 +164,7 @@ def draw_region(desk: Desk, places: Sequence[str]) -> MapView | None:
     for place, area in areas.items():
         points.setdefault(place, (area.representative_point().x, area.representative_point().y))
     names = {p: desk.name(p).removesuffix("市") for p in points}  # 北京, as maps write it
-    return draw_map(areas, points, names) if points else None
+    return draw_map(areas, points, names, project=project) if points else None
 
 
 def _point(desk: Desk, place: str) -> tuple[float, float] | None:

@@ -6,6 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from airshed.web.pages.air import air_page, air_picture
+from airshed.web.pages.air_city import air_city_page
+from airshed.web.pages.air_frames import air_frames_page
+from airshed.web.pages.air_matrix import matrix_page
+from airshed.web.pages.air_whatif import whatif_page
 from airshed.web.pages.city import city_page, city_picture
 from airshed.web.pages.data import data_page
 from airshed.web.pages.frames import frames_page
@@ -50,6 +55,11 @@ PAGES = (
         template="city",
         picture=city_picture,
     ),
+    Page("air", "/air", air_page, endings=("json", "csv", "svg"), template="air", picture=air_picture),
+    Page("air-frames", "/air/frames", air_frames_page, endings=("json",)),
+    Page("air-matrix", "/air/matrix", matrix_page, template="air_matrix"),
+    Page("air-city", "/air/city/{place}", air_city_page, template="air_city"),
+    Page("air-whatif", "/air/whatif", whatif_page, template="air_whatif"),
     Page("ranking", "/ranking", ranking_page, template="ranking"),
     Page("data", "/data", data_page, template="data"),
     Page("law", "/law", law_page, template="law"),
