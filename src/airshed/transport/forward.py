@@ -83,21 +83,21 @@ def no_tracers(study: Study, layout: Layout) -> Tracers:
 
 
 def _transport(state: Tracers, operator: Operator, study: Study, layout: Layout) -> None:
-    """Horizontal, conversion, column; what comes in joins its rest."""
-    step = operator.horizontal
-    for number, name in enumerate(CLASSES):
-        out = np.empty_like(state[name])
-        march.forward_horizontal(step.base, step.weight, state[name], out, study.grid.nx)
-        out[:, :, layout.rest(name, "sides")] += step.inflow * study.outside[number][:, None]
-        state[name] = out
+    """Conversion, horizontal, column; what comes in joins its rest."""
     for turn in layout.conversions():
         parent = state[turn.parent][:, :, turn.source : turn.source + turn.count]
         child = state[turn.child][:, :, turn.target : turn.target + turn.count]
         march.convert(parent, child, operator.conversion[CLASSES.index(turn.parent)], turn.mass_yield)
+    step = operator.horizontal
     for number, name in enumerate(CLASSES):
         out = np.empty_like(state[name])
-        march.column_apply(operator.matrix[number], state[name], out)
-        out[:, :, layout.rest(name, "top")] += operator.top[number].T * study.above[number]
+        march.march(step.base, step.weight, operator.matrix[number], state[name], out, study.grid.nx)
+        if study.outside[number].any():
+            came = (step.inflow * study.outside[number][:, None]).astype(out.dtype)[:, :, None]
+            spread = np.empty_like(came)
+            march.column_apply(operator.matrix[number], came, spread)
+            out[:, :, layout.rest(name, "sides")] += spread[:, :, 0]
+            out[:, :, layout.rest(name, "top")] += operator.top[number].T * study.above[number]
         state[name] = out
 
 
@@ -106,15 +106,14 @@ def _release(
 ) -> None:
     """What the step emits, at its end; ``amount`` (tag,) [h] is the step's length times the hour's factor."""
     for number, name in enumerate(CLASSES):
-        carried, out = np.zeros_like(state[name]), np.empty_like(state[name])
+        carried = np.zeros_like(state[name])
         for species in origins(name):
             if species in emission.of:
                 block = carried[:, :, layout.block(name, species)]
                 released(
                     emission.of[species], amount, shares, operator, RELEASE_TO_CLASS[species], name, block
                 )
-        march.column_apply(operator.mean[number], carried, out)
-        state[name] += out
+        march.column_add(operator.mean[number], carried, state[name])
 
 
 def _see_release(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from airshed.transport.lanes import add_scaled, load8, load16, scaled, store
 
 __all__ = [
+    "column_add",
     "column_apply",
     "column_apply_transposed",
     "convert",
@@ -48,12 +49,17 @@ def forward_horizontal(base: Array, weight: Array, x: Array, out: Array, nx: int
 
 def column_apply(matrix: Array, x: Array, out: Array) -> None:
     """The column on every cell: out[k, d] = sum over j of matrix[d, k, j] x[j, d]; matrix (N, K, K), x (K, N, T)."""
-    _columns(matrix, x.reshape(-1), out.reshape(-1), x.shape[2], False)
+    _columns(matrix, x.reshape(-1), out.reshape(-1), x.shape[2], False, False)
+
+
+def column_add(matrix: Array, x: Array, out: Array) -> None:
+    """As ``column_apply``, added to what ``out`` holds."""
+    _columns(matrix, x.reshape(-1), out.reshape(-1), x.shape[2], False, True)
 
 
 def column_apply_transposed(matrix: Array, x: Array, out: Array) -> None:
     """The transpose of ``column_apply``: out[j, d] = sum over k of matrix[d, k, j] x[k, d]."""
-    _columns(matrix, x.reshape(-1), out.reshape(-1), x.shape[2], True)
+    _columns(matrix, x.reshape(-1), out.reshape(-1), x.shape[2], True, False)
 
 
 def march(base: Array, weight: Array, matrix: Array, x: Array, out: Array, nx: int) -> None:
@@ -155,9 +161,10 @@ def _gather_cell(base, weight, k, d, x, first, last, tracers, nx, out, at):  # t
 
 
 @njit(inline="always")
-def _column_cell(matrix, d, x, here, stride, out, there, leap, count, transposed):  # type: ignore[no-untyped-def]
-    """``count`` tracers of column d: layers of x at here + k * stride into out at there + k * leap."""
+def _column_cell(matrix, d, x, here, stride, out, there, leap, count, transposed, add):  # type: ignore[no-untyped-def]
+    """``count`` tracers of column d: layers of x at here + k * stride into out at there + k * leap, or added to it."""
     layers = matrix.shape[1]
+    one = matrix.dtype.type(1.0)
     for k in range(layers):
         t = 0
         while t + 16 <= count:
@@ -165,6 +172,8 @@ def _column_cell(matrix, d, x, here, stride, out, there, leap, count, transposed
             for j in range(1, layers):
                 entry = matrix[d, j, k] if transposed else matrix[d, k, j]
                 total = add_scaled(entry, load16(x, here + j * stride + t), total)
+            if add:
+                total = add_scaled(one, load16(out, there + k * leap + t), total)
             store(out, there + k * leap + t, total)
             t += 16
         if t + 8 <= count:
@@ -172,10 +181,12 @@ def _column_cell(matrix, d, x, here, stride, out, there, leap, count, transposed
             for j in range(1, layers):
                 entry = matrix[d, j, k] if transposed else matrix[d, k, j]
                 part = add_scaled(entry, load8(x, here + j * stride + t), part)
+            if add:
+                part = add_scaled(one, load8(out, there + k * leap + t), part)
             store(out, there + k * leap + t, part)
             t += 8
         while t < count:
-            single = x.dtype.type(0.0)
+            single = out[there + k * leap + t] if add else x.dtype.type(0.0)
             for j in range(layers):
                 single += (matrix[d, j, k] if transposed else matrix[d, k, j]) * x[here + j * stride + t]
             out[there + k * leap + t] = single
@@ -200,7 +211,7 @@ def _gather(base, weight, x, out, nx, tracers):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True)
-def _columns(matrix, x, out, tracers, transposed):  # type: ignore[no-untyped-def]
+def _columns(matrix, x, out, tracers, transposed, add):  # type: ignore[no-untyped-def]
     """x, out flat (K * N * T); matrix (N, K, K)."""
     cells = len(matrix)
     blocks = (tracers + BLOCK - 1) // BLOCK
@@ -210,9 +221,8 @@ def _columns(matrix, x, out, tracers, transposed):  # type: ignore[no-untyped-de
         for block in range(blocks):
             first = block * BLOCK
             here = d * tracers + first
-            _column_cell(
-                matrix, d, x, here, stride, out, here, stride, min(BLOCK, tracers - first), transposed
-            )
+            count = min(BLOCK, tracers - first)
+            _column_cell(matrix, d, x, here, stride, out, here, stride, count, transposed, add)
 
 
 @njit(cache=True, parallel=True)
@@ -230,7 +240,9 @@ def _march(base, weight, matrix, x, out, nx, tracers):  # type: ignore[no-untype
         for d in range(strip * STRIP, min((strip + 1) * STRIP, cells)):
             for k in range(layers):
                 _gather_cell(base, weight, k, d, x, first, last, tracers, nx, buffer, k * BLOCK)
-            _column_cell(matrix, d, buffer, 0, BLOCK, out, d * tracers + first, stride, last - first, False)
+            _column_cell(
+                matrix, d, buffer, 0, BLOCK, out, d * tracers + first, stride, last - first, False, False
+            )
 
 
 @njit(cache=True, parallel=True)

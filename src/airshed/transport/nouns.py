@@ -70,11 +70,11 @@ class Horizontal:
 
 @dataclass(frozen=True)
 class Operator:
-    """One step of the air, an hour or a part of it: column (conversion (horizontal (mass))) + release + what came in.
+    """One step of the air, an hour or a part of it: column (horizontal (conversion (mass))) + release + what came in.
 
     Parameters:
         span: length of the step [h].
-        horizontal: the first factor.
+        horizontal: the second factor, after conversion.
         way: by cell of release, the cells along its way in the step and their weights (`smear.smear_lists`).
         matrix: columns over the step, (class, cell, layer, layer).
         mean: the same for what is released evenly in the step.

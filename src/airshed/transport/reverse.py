@@ -95,7 +95,7 @@ class Reverse:
         return extra, self.blocks.of(self.today).start
 
     def _transpose(self, operator: Operator) -> None:
-        """Column, conversion and horizontal, transposed, in this order; what came in is read on the way."""
+        """Column, horizontal and conversion, transposed, in this order; what came in is read on the way."""
         field, study = self.blocks.field, self.study
         spare = np.empty_like(field[CLASSES[0]])
         for number, name in enumerate(CLASSES):
@@ -104,9 +104,6 @@ class Reverse:
                 self.blocks.rests["top"] += np.tensordot(came, field[name], 2)
             march.column_apply_transposed(operator.matrix[number], field[name], spare)
             field[name], spare = spare, field[name]
-        for parent, (child, mass_yield) in CHILDREN.items():
-            share = operator.conversion[CLASSES.index(parent)]
-            march.convert_transposed(field[parent], field[child], share, mass_yield)
         lists = march.transpose(operator.horizontal.base, operator.horizontal.weight, study.grid.nx)
         for number, name in enumerate(CLASSES):
             if study.outside[number].any():
@@ -114,6 +111,9 @@ class Reverse:
                 self.blocks.rests["sides"] += np.tensordot(came, field[name], 2)
             march.transposed_horizontal(lists, field[name], spare)
             field[name], spare = spare, field[name]
+        for parent, (child, mass_yield) in CHILDREN.items():
+            share = operator.conversion[CLASSES.index(parent)]
+            march.convert_transposed(field[parent], field[child], share, mass_yield)
 
 
 # own, other (layer, cell, column); their shares (layer, cell); own becomes the blend of both
