@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
+from airshed.transport import Case
 from airshed.web.assets import assets
 from conftest import ROOT, skip_loudly
 
@@ -31,6 +32,13 @@ PAGES = {
     "ranking": "/ranking?t=2026-02-20",
     "data": "/data?t=2026-02-20",
     "law": "/law?t=2026-02-20",
+    "air": "/air?t=2026-02-20T08",
+    "air-footprint": f"/air?t=2026-02-20&receptor={BEIJING}",
+    "air-matrix": "/air/matrix?t=2026-02-20",
+    "air-city": f"/air/city/{BEIJING}?t=2026-02-20",
+    "air-whatif": "/air/whatif?t=2026-02-20&cut=30&species=pm25",
+    "air-refused": "/air/whatif?t=2026-02-20&cut=30&species=so2",
+    "air-empty": "/air/matrix?t=2026-02-20&from=2026-02-17&to=2026-02-20",
     "search": "/search?q=tang",
     "why": f"/why/{BEIJING}?quantity=composite&from=2026-02-01&to=2026-02-28",
     "problem": "/nothing?t=2026-02-20",
@@ -40,7 +48,7 @@ FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--enable-u
 
 
 @pytest.fixture(scope="module")
-def address(console: FastAPI) -> Iterator[str]:
+def address(console: FastAPI, aired: Case) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(console, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -187,6 +195,75 @@ def test_space_plays_and_pauses(page: Page) -> None:
     still = page.input_value("[data-slider]")
     page.wait_for_timeout(700)
     assert page.input_value("[data-slider]") == still
+
+
+def test_an_hour_of_the_air_stepped_to_is_the_hour_the_server_sends(page: Page) -> None:
+    page.goto("/air?t=2026-02-20T08", wait_until="load")
+    page.wait_for_selector(".air-map.live")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**t=2026-02-20T09**")
+    read = """() => [document.querySelector('[data-label]').textContent, document.querySelector('[data-sentence]').textContent,
+        document.querySelector('#h').value, document.querySelector('.bar-time a[rel=next]').getAttribute('href'),
+        ...[...document.querySelectorAll('[data-mark] [data-value]')].map((m) => m.textContent),
+        ...[...document.querySelectorAll('tbody tr')].map((r) => r.textContent.replace(/\\s+/g, '')),
+        ...[...document.querySelectorAll('.scale-bars i')].map((b) => Math.round(parseFloat(b.style.blockSize)))]"""
+    stepped = page.evaluate(read)
+    page.reload(wait_until="load")
+    assert page.evaluate(read) == stepped
+    assert "T10" in stepped[3]
+
+
+def test_the_canvas_shows_the_cells_the_picture_of_the_server_shows(page: Page) -> None:
+    page.goto("/air?t=2026-02-20T08&theme=light", wait_until="load")
+    page.wait_for_selector(".air-map.live")
+    same = page.evaluate("""async () => {
+        const canvas = document.querySelector('[data-field]');
+        const image = new Image();
+        image.src = document.querySelector('image.on-light').getAttribute('href');
+        await image.decode();
+        const other = document.createElement('canvas');
+        [other.width, other.height] = [canvas.width, canvas.height];
+        other.getContext('2d').drawImage(image, 0, 0);
+        const pixels = (c) => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data];
+        const [a, b] = [pixels(canvas), pixels(other)];
+        return a.length > 0 && a.length === b.length && a.every((v, i) => Math.abs(v - b[i]) <= 1);
+    }""")
+    assert same
+
+
+def test_the_air_plays_across_midnight_and_pauses(page: Page) -> None:
+    page.goto("/air?t=2026-02-19T20", wait_until="load")
+    page.wait_for_selector(".air-map.live")
+    page.keyboard.press("Space")
+    page.wait_for_function("document.querySelector('[data-slider]').value > 75")
+    page.keyboard.press("Space")
+    page.wait_for_url("**t=2026-02-20T**")
+    still = page.input_value("[data-slider]")
+    page.wait_for_timeout(500)
+    assert page.input_value("[data-slider]") == still
+
+
+def test_the_wind_streaks_unless_less_motion_is_asked_for(browser: Browser, address: str) -> None:
+    for motion, moves in (("no-preference", True), ("reduce", False)):
+        context = browser.new_context(base_url=address, reduced_motion=motion)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto("/air?t=2026-02-20T08", wait_until="load")
+        page.wait_for_selector(".air-map.live")
+        page.wait_for_timeout(300)
+        looks = []
+        for _ in range(2):
+            looks.append(page.evaluate("document.querySelector('[data-wind]').toDataURL()"))
+            page.wait_for_timeout(300)
+        assert (looks[0] != looks[1]) is moves
+        context.close()
+
+
+def test_a_city_on_the_map_of_the_air_leads_to_its_footprint(page: Page) -> None:
+    page.goto("/air?t=2026-02-20T08&lang=en", wait_until="load")
+    page.click(f"[data-mark='{BEIJING}']")
+    page.wait_for_url("**receptor=gb2260**")
+    assert page.is_visible("text=Negative share")
+    assert page.locator(".near").count() == 1
 
 
 def test_slash_searches_and_question_mark_shows_the_keys(page: Page) -> None:

@@ -14,9 +14,6 @@ from airshed.web.tables import column, table
 
 __all__ = ["whatif_page"]
 
-_CUT = 30.0
-"""What the form proposes [%]; a person's own figure replaces it."""
-
 
 def whatif_page(desk: Desk) -> dict[str, Any]:
     """The dict of ``/air/whatif``: ``?places=``, ``sectors=``, ``species=`` (with commas), ``cut=`` [%], days.
@@ -49,7 +46,7 @@ def _form(desk: Desk, on: Asked, days: list[date]) -> dict[str, Any]:
         "places": _options(desk, "places", {c: desk.name(c) for c in on.air.cities}),
         "sectors": _options(desk, "sectors", {s: sector_name(desk, s) for s in sectors}),
         "species": _options(desk, "species", {s: desk.words.say(f"air.species.{s}") for s in SPECIES}, "pm25"),
-        "cut": _cut(desk), "cut_text": f"{_cut(desk):g}", "from": days[0].isoformat(), "to": days[-1].isoformat(),
+        "cut": desk.state.query.get("cut", ""), "from": days[0].isoformat(), "to": days[-1].isoformat(),
     }  # fmt: skip
 
 
@@ -66,15 +63,12 @@ def _options(desk: Desk, key: str, known: Mapping[str, str], default: str = "") 
     return [{"id": k, "name": name, "chosen": k in chosen} for k, name in known.items()]
 
 
-def _cut(desk: Desk) -> float:
-    text = desk.state.query.get("cut") or str(_CUT)
+def _cut(text: str) -> float:
+    """The cut asked for [%]; `Measure` refuses what is no cut."""
     try:
-        cut = float(text)
+        return float(text)
     except ValueError as error:
         raise BadInput("cut as a number [%]", repr(text)) from error
-    if not 0 <= cut <= 100:
-        raise BadInput("cut from 0 to 100 %", repr(text))
-    return cut
 
 
 def _chosen(form: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -91,7 +85,7 @@ def _answer(
     species, name = _chosen(form, "species"), desk.words.say("air.whatif.title")
     if not species:
         return None, {"species": [], "reason": desk.words.say("air.whatif.name_species"), "detail": ""}, {}
-    measure = Measure("asked", {"zh": name, "en": name}, form["cut"], _chosen(form, "places"),
+    measure = Measure("asked", {"zh": name, "en": name}, _cut(form["cut"]), _chosen(form, "places"),
                       _chosen(form, "sectors"), species)  # fmt: skip
     scenario = Scenario(name, (measure,))
     try:
@@ -113,7 +107,7 @@ def _answer(
     ]  # fmt: skip
     result = {
         "linearity": found.linearity, "share_predicted": found.share_predicted, "share_older": found.share_older,
-        "days": len(days), "made": found.made, "summary": _summary(desk, rows, form["cut"]),
+        "days": len(days), "made": found.made, "summary": _summary(desk, rows, measure.cut),
     }  # fmt: skip
     return result, None, {"whatif": _table(desk, rows)}
 
