@@ -30,6 +30,7 @@ class Blocks:
     def __init__(self, study: Study, keep: bool) -> None:
         self.receptors = len(study.receptors)
         self.days: list[date | None] = []
+        self._buffers: dict[int, Array] = {}
         kept = study.grid.cells if keep else 0
         self.field = {name: np.zeros((study.layers, study.grid.cells, 0), study.dtype) for name in CLASSES}
         self.footprint = {name: np.zeros((len(RELEASES), kept, 0), study.dtype) for name in SPECIES}
@@ -41,17 +42,28 @@ class Blocks:
         """Number of columns, those included that stand empty: the kernels take eight at a time."""
         return int(self.rests["sides"].size)
 
+    def buffer(self, number: int) -> Array:
+        """Working space of the shape of a field, the same each time: asking the machine for it costs more than using it."""
+        like = self.field[CLASSES[0]]
+        if number not in self._buffers or self._buffers[number].shape != like.shape:
+            self._buffers[number] = np.empty_like(like)
+        return self._buffers[number]
+
+    def swap(self, name: str) -> None:
+        """What stands in the first buffer becomes the field of a class, and its field the buffer."""
+        self.field[name], self._buffers[0] = self.buffer(0), self.field[name]
+
     def open(self, day: date) -> None:
         """Begin a day: in the columns of one that is done, else in new ones."""
         if None in self.days:
             self.days[self.days.index(None)] = day
             return
         self.days.append(day)
+        wanted = -(-len(self.days) * self.receptors // LANES) * LANES
         for held in (self.field, self.footprint, self.sums, self.rests):
             for name, array in held.items():
-                held[name] = np.concatenate(
-                    [array, np.zeros((*array.shape[:-1], self.receptors), array.dtype)], -1
-                )
+                more = np.zeros((*array.shape[:-1], wanted - array.shape[-1]), array.dtype)
+                held[name] = np.concatenate([array, more], -1)
 
     def close(self, day: date) -> None:
         """End a day: its columns are cleared and free."""

@@ -55,23 +55,26 @@ def forward(
     study.require(first, hours)
     layout = Layout(emission.tags)
     state = begin if begin is not None else no_tracers(study, layout)
+    spare = {name: np.empty_like(x) for name, x in state.items()}
     values = study.layers * study.grid.cells * max(layout.columns(name) for name in CLASSES)
     for hour in range(first, first + hours):
         with threads_for(values):
-            mean = _hour(study, emission, hour, state, layout)
+            mean = _hour(study, emission, hour, state, spare, layout)
         yield Forward(hour, mean, state)
 
 
-def _hour(study: Study, emission: Emission, hour: int, state: Tracers, layout: Layout) -> dict[str, Array]:
-    """Advance the state through an hour; returns the receptors' means."""
+def _hour(
+    study: Study, emission: Emission, hour: int, state: Tracers, spare: Tracers, layout: Layout
+) -> dict[str, Array]:
+    """Advance the state through an hour, ``spare`` as working space; returns the receptors' means."""
     mean = {name: np.zeros((len(study.receptors), layout.columns(name))) for name in CLASSES}
     factor, shares = emission.factor(hour), study.layer_shares(hour)
     for operator in study.operators(hour):
         sight = sight_of(study.receptors, operator)
         for number, name in enumerate(CLASSES):
             mean[name] += operator.span * sight.of_state(number, state[name])
-        _transport(state, operator, study, layout)
-        _release(state, operator, emission, factor * operator.span, shares, layout)
+        _transport(state, spare, operator, study, layout)
+        _release(state, spare, operator, emission, factor * operator.span, shares, layout)
         _see_release(mean, sight, operator, emission, factor * operator.span, shares, layout)
     return mean
 
@@ -82,7 +85,7 @@ def no_tracers(study: Study, layout: Layout) -> Tracers:
     return {name: np.zeros((*shape, layout.columns(name)), study.dtype) for name in CLASSES}
 
 
-def _transport(state: Tracers, operator: Operator, study: Study, layout: Layout) -> None:
+def _transport(state: Tracers, spare: Tracers, operator: Operator, study: Study, layout: Layout) -> None:
     """Conversion, horizontal, column; what comes in joins its rest."""
     for turn in layout.conversions():
         parent = state[turn.parent][:, :, turn.source : turn.source + turn.count]
@@ -90,7 +93,7 @@ def _transport(state: Tracers, operator: Operator, study: Study, layout: Layout)
         march.convert(parent, child, operator.conversion[CLASSES.index(turn.parent)], turn.mass_yield)
     step = operator.horizontal
     for number, name in enumerate(CLASSES):
-        out = np.empty_like(state[name])
+        out = spare[name]
         march.march(step.base, step.weight, operator.matrix[number], state[name], out, study.grid.nx)
         if study.outside[number].any():
             came = (step.inflow * study.outside[number][:, None]).astype(out.dtype)[:, :, None]
@@ -98,15 +101,22 @@ def _transport(state: Tracers, operator: Operator, study: Study, layout: Layout)
             march.column_apply(operator.matrix[number], came, spread)
             out[:, :, layout.rest(name, "sides")] += spread[:, :, 0]
             out[:, :, layout.rest(name, "top")] += operator.top[number].T * study.above[number]
-        state[name] = out
+        state[name], spare[name] = out, state[name]
 
 
 def _release(
-    state: Tracers, operator: Operator, emission: Emission, amount: Array, shares: Array, layout: Layout
+    state: Tracers,
+    spare: Tracers,
+    operator: Operator,
+    emission: Emission,
+    amount: Array,
+    shares: Array,
+    layout: Layout,
 ) -> None:
     """What the step emits, at its end; ``amount`` (tag,) [h] is the step's length times the hour's factor."""
     for number, name in enumerate(CLASSES):
-        carried = np.zeros_like(state[name])
+        carried = spare[name]
+        carried[:] = 0
         for species in origins(name):
             if species in emission.of:
                 block = carried[:, :, layout.block(name, species)]

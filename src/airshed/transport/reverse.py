@@ -24,6 +24,7 @@ __all__ = ["Reverse"]
 
 Array = NDArray[Any]
 DAY = 24  # [h] over which a receptor's mean is taken
+_BUFFERS = {"fine": 2, "nitrate": 3}  # working space of the ends of chains; the others take turns
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Reverse:
         reached = [name for name in CLASSES if carried[name].any()]
         for name in reached:
             if name not in known:
-                known[name] = np.empty_like(self.blocks.field[name])
+                known[name] = self.blocks.buffer(_BUFFERS.get(name, 1))
                 mean = operator.mean[CLASSES.index(name)]
                 march.column_apply_transposed(mean, self.blocks.field[name], known[name])
         own = RELEASE_TO_CLASS[species][0][0]
@@ -85,7 +86,7 @@ class Reverse:
     def _seen_at_once(self, species: str, sight: Sight | None, span: float) -> tuple[Array, int]:
         """What of the step's emission reaches the receptors within it, (layer, cell, receptor)."""
         shape = (self.study.layers, self.study.grid.cells)
-        if sight is None:
+        if sight is None or not any(direct in PARTICLES for direct, _ in RELEASE_TO_CLASS[species]):
             return np.zeros((*shape, 0), self.study.dtype), 0
         extra = np.zeros((*shape, self.blocks.receptors), self.study.dtype)
         for direct, amount in RELEASE_TO_CLASS[species]:
@@ -97,20 +98,19 @@ class Reverse:
     def _transpose(self, operator: Operator) -> None:
         """Column, horizontal and conversion, transposed, in this order; what came in is read on the way."""
         field, study = self.blocks.field, self.study
-        spare = np.empty_like(field[CLASSES[0]])
         for number, name in enumerate(CLASSES):
             if study.above[number]:
                 came = (operator.top[number].T * study.above[number]).astype(field[name].dtype)
                 self.blocks.rests["top"] += np.tensordot(came, field[name], 2)
-            march.column_apply_transposed(operator.matrix[number], field[name], spare)
-            field[name], spare = spare, field[name]
+            march.column_apply_transposed(operator.matrix[number], field[name], self.blocks.buffer(0))
+            self.blocks.swap(name)
         lists = march.transpose(operator.horizontal.base, operator.horizontal.weight, study.grid.nx)
         for number, name in enumerate(CLASSES):
             if study.outside[number].any():
                 came = (operator.horizontal.inflow * study.outside[number][:, None]).astype(field[name].dtype)
                 self.blocks.rests["sides"] += np.tensordot(came, field[name], 2)
-            march.transposed_horizontal(lists, field[name], spare)
-            field[name], spare = spare, field[name]
+            march.transposed_horizontal(lists, field[name], self.blocks.buffer(0))
+            self.blocks.swap(name)
         for parent, (child, mass_yield) in CHILDREN.items():
             share = operator.conversion[CLASSES.index(parent)]
             march.convert_transposed(field[parent], field[child], share, mass_yield)
