@@ -43,7 +43,7 @@ class Blocks:
         return int(self.rests["sides"].size)
 
     def buffer(self, number: int) -> Array:
-        """Working space of the shape of a field, the same each time: asking the machine for it costs more than using it."""
+        """Working space of the shape of a field, the same each time: asking for it anew costs more than using it."""
         like = self.field[CLASSES[0]]
         if number not in self._buffers or self._buffers[number].shape != like.shape:
             self._buffers[number] = np.empty_like(like)
