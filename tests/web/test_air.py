@@ -1,4 +1,4 @@
-"""The pages of the air: what they show is what the case holds; what is lacking is said; what cannot be reckoned refused."""
+"""The pages of the air: they show what the case holds, say what is lacking, refuse what cannot be reckoned."""
 
 from __future__ import annotations
 
@@ -224,10 +224,19 @@ def test_a_table_of_the_air_has_its_csv(aired: Case, client: TestClient, url: st
 
 @pytest.mark.parametrize(
     "url",
-    ["/air?part=ozone", "/air?receptor=gb2260:310000", "/air/matrix?from=yesterday", "/air/whatif?cut=much&species=pm25",
-     "/air/whatif?cut=120&species=pm25", "/air/whatif?cut=10&species=lead", "/air?case=none", "/air?part=pm25&t=x",
-     f"/air?receptor={BEIJING}&lag=9", "/air/matrix?from=2026-02-20&to=2026-02-19"],
-)  # fmt: skip
+    [
+        "/air?part=ozone",
+        "/air?receptor=gb2260:310000",
+        "/air?case=none",
+        "/air?part=pm25&t=x",
+        f"/air?receptor={BEIJING}&lag=9",
+        "/air/matrix?from=yesterday",
+        "/air/matrix?from=2026-02-20&to=2026-02-19",
+        "/air/whatif?cut=much&species=pm25",
+        "/air/whatif?cut=120&species=pm25",
+        "/air/whatif?cut=10&species=lead",
+    ],
+)
 def test_what_the_air_cannot_read_is_a_bad_request_not_a_crash(
     aired: Case, client: TestClient, url: str
 ) -> None:

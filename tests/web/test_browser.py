@@ -202,7 +202,8 @@ def test_an_hour_of_the_air_stepped_to_is_the_hour_the_server_sends(page: Page) 
     page.wait_for_selector(".air-map.live")
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**t=2026-02-20T09**")
-    read = """() => [document.querySelector('[data-label]').textContent, document.querySelector('[data-sentence]').textContent,
+    read = """() => [document.querySelector('[data-label]').textContent,
+        document.querySelector('[data-sentence]').textContent,
         document.querySelector('#h').value, document.querySelector('.bar-time a[rel=next]').getAttribute('href'),
         ...[...document.querySelectorAll('[data-mark] [data-value]')].map((m) => m.textContent),
         ...[...document.querySelectorAll('tbody tr')].map((r) => r.textContent.replace(/\\s+/g, '')),
@@ -235,7 +236,8 @@ def test_the_air_plays_across_midnight_and_pauses(page: Page) -> None:
     page.goto("/air?t=2026-02-19T20", wait_until="load")
     page.wait_for_selector(".air-map.live")
     page.keyboard.press("Space")
-    page.wait_for_function("document.querySelector('[data-slider]').value > 75")
+    while int(page.input_value("[data-slider]")) < 76:
+        page.wait_for_timeout(50)
     page.keyboard.press("Space")
     page.wait_for_url("**t=2026-02-20T**")
     still = page.input_value("[data-slider]")

@@ -112,6 +112,12 @@ class Air {
     this.state.textContent = yes ? "…" : "";
   }
 
+  /** What stands stays; the page says that it could not go on. */
+  private failed(): void {
+    if (this.running) this.pause();
+    if (this.state) this.state.textContent = this.state.dataset["failed"] ?? "";
+  }
+
   private load(number: number): Promise<Day> {
     const known = this.loaded.get(number);
     if (known) return known;
@@ -136,10 +142,12 @@ class Air {
     const number = Math.floor(step / HOURS);
     this.step = step;
     this.busy(true);
-    const day = await this.load(number).finally(() => this.busy(false));
-    if (this.step !== step) return; // a later wish came first
+    const day = await this.load(number).catch(() => null);
+    this.busy(false);
+    if (!day) this.failed();
+    if (!day || this.step !== step) return; // failed, or a later wish came first
     this.show(day, step % HOURS);
-    if (number + 1 < this.days.length) void this.load(number + 1);
+    if (number + 1 < this.days.length) this.load(number + 1).catch(() => undefined);
     if (settle) this.settle();
   }
 

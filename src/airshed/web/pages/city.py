@@ -10,6 +10,7 @@ import polars as pl
 
 from airshed.errors import BadInput, LawNotFound
 from airshed.quantities import variable
+from airshed.web.air import air_stamp
 from airshed.web.desk import Desk
 from airshed.web.drawing import calendar_grid, draw_series, series_picture
 from airshed.web.drawing.series import day_ticks, hour_ticks
@@ -76,6 +77,7 @@ def city_page(desk: Desk, place: str) -> dict[str, Any]:
         empty=None if reading is not EMPTY and any(v is not None for v in reading.values) else "time",
         calendar=_calendar(desk, _window(desk, place, Cursor(cursor.day), extent), place, cursor, categories),
         tables=tables,
+        air=air_stamp(desk.workspace.folder) != "none",
         drawing={"charts": charts, "readings": _hover(desk, window, place)},
     )
 
