@@ -21,6 +21,7 @@ from airshed.transport.prepare import region_grid
 from airshed.twin.inventory import made_inventory
 from airshed.twin.weather import made_weather
 from airshed.workspace import Settings
+from conftest import shared_data
 
 DAYS = ("--from", "2026-01-11", "--to", "2026-01-11")
 RECEPTORS = ("--receptor", "北京", "--receptor", "石家庄")
@@ -160,7 +161,7 @@ def test_figures_are_drawn_where_asked_for(folder, tmp_path):
         (("footprint", "--from", "2027-01-01", "--to", "2027-01-02"), "a day with weather"),
         (("footprint", *DAYS, "--receptor", "上海"), "receptors among"),
         (("contribution", *DAYS, "--receptor", "天津"), "run: airshed transport footprint"),
-        (("contribution", *DAYS, "--by", "moon"), "a grouping by"),
+        (("contribution", *DAYS, *RECEPTORS, "--by", "moon"), "a grouping by"),
         (("contribution", "--from", "2026-01-11", "--to", "2026-01-10"), "--from before --to"),
         (("matrix", *DAYS, "--case", "none"), "make one: airshed transport run"),
         (("matrix", *DAYS, "--plot", "a.gif"), ".png, .svg or .pdf"),
@@ -175,6 +176,12 @@ def test_figures_are_drawn_where_asked_for(folder, tmp_path):
 )
 def test_a_mistake_is_answered_with_what_is_wanted(refused, words, said):
     assert said in refused(*words)
+
+
+def test_weather_of_another_part_of_the_world_is_refused(refused):
+    elsewhere = shared_data("meteorology/era5_utm32_20250501T00.nc")
+    words = ("run", "--name", "b", "--weather", elsewhere, "-i", "made", "--cell", 80_000)
+    assert "cover" in refused(*words)
 
 
 def test_places_of_no_city_stand_with_the_rest_of_the_grid(folder):

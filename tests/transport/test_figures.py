@@ -81,3 +81,11 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(Missing, match=r"airshed\[plot\]"):
         origin_figure({"local": np.array([1.0])}, ["A"], "en")
+
+
+def test_of_many_origins_the_smallest_are_drawn_as_one_and_nothing_is_lost():
+    amounts = {f"city {n}": np.array([float(n + 1)]) for n in range(12)}
+    axes = origin_figure(amounts, ["A"], "en").axes[0]
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == [*(f"city {n}" for n in range(5, 12)), "others"]
+    assert max(bar.get_y() + bar.get_height() for bar in axes.patches) == sum(range(1, 13))

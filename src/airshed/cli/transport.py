@@ -149,7 +149,7 @@ def footprint_command(
         run_footprints(found, asked, names, tell)
     table = footprint_quality(shelf, asked, names)
     if missing:
-        worst = {k: float(table[k].max()) for k in ("older", "negative")}  # type: ignore[arg-type]
+        worst = {k: float(table[k].max()) for k in ("older_share", "negative")}  # type: ignore[arg-type]
         span = {
             "from": str(first),
             "to": str(asked[-1]),

@@ -38,7 +38,7 @@ def footprint_quality(shelf: Shelf, days: Sequence[date], names: Sequence[str]) 
     reached = np.abs(given).sum(axis=(3, 4, 5)) > 0  # (day, receptor, lag)
     memory = (reached * np.arange(reached.shape[2])).max(axis=(0, 2))
     return pl.DataFrame({
-        "receptor": list(names), "amount": held["bulk"].mean(axis=0), "older": older.max(axis=0),
+        "receptor": list(names), "amount": held["bulk"].mean(axis=0), "older_share": older.max(axis=0),
         "negative": held["negative"].max(axis=0).astype(np.float64), "memory": memory,
     })  # fmt: skip
 

@@ -20,7 +20,7 @@ __all__ = ["Words", "matrix_table", "note", "say", "show"]
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "sides": ("边界流入", "through the sides"), "top": ("顶部流入", "through the top"),
     "initial": ("初始场", "there at the start"), "older": ("更早排放", "older than the memory"),
-    "rests": ("其余", "rests"), OTHER: ("网格内其他", "elsewhere on the grid"),
+    "older_share": ("更早排放", "older"), "rests": ("其余", "rests"), OTHER: ("网格内其他", "elsewhere on the grid"),
     "local": ("本地", "local"), "region": ("区域内其他城市", "other cities of the region"),
     "outside": ("区域外（网格内）", "outside the region, on the grid"),
     "primary": ("一次", "primary"), "sulfate": ("硫酸盐", "sulfate"), "nitrate": ("硝酸盐", "nitrate"),
@@ -63,7 +63,7 @@ _NOTES: Final[dict[str, tuple[str, str]]] = {
         "primary PM2.5 alone; what forms on the way is not reckoned here",
     ),
 }
-_SHARES: Final = ("share", "change", "older", "negative")
+_SHARES: Final = ("share", "change", "older_share", "negative")
 
 
 class Words:

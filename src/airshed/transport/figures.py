@@ -30,10 +30,15 @@ CHINESE_FONTS: Final = (
 """Looked for in this order; of a collection file matplotlib knows the first face alone, which has all signs too."""
 
 FORMATS: Final = (".png", ".svg", ".pdf")
-RAMP: Final = "cividis"  # even in lightness, read by colour-blind eyes and in print
+RAMP: Final = "Blues"  # one hue, its lightness rises evenly: read by colour-blind eyes and in print
 BARS: Final = ("#3b4f6b", "#6f8fb3", "#c9b27c", "#8c8c8c", "#b9b9b9", "#d6cfc4", "#9a6b5a", "#e6e6e6")
 DECADES: Final = 4  # of a footprint that are drawn
 LABELLED: Final = 45  # rows of a matrix up to which cells carry figures
+_WORDS: Final = {
+    "mean": {"zh": "平均", "en": "mean"},
+    "share": {"zh": "贡献 %", "en": "contribution %"},
+    "others": {"zh": "其余", "en": "others"},
+}
 DPI: Final = 200
 
 
@@ -90,7 +95,8 @@ def origin_figure(
     """Stacked bars: what each receptor, or each day, breathes from where.
 
     Parameters:
-        amounts: by the name of an origin, (bar,) [ug m-3]; a negative amount is drawn below zero.
+        amounts: by the name of an origin, (bar,) [ug m-3]; a negative amount is drawn below zero. Of more than eight
+            the smallest are drawn as one.
         names: of the bars.
         language: zh or en.
 
@@ -100,7 +106,7 @@ def origin_figure(
     plt = _canvas(language)
     figure, axes = plt.subplots(figsize=(2.5 + 0.34 * len(names), 3.6))
     above, below = np.zeros(len(names)), np.zeros(len(names))
-    for number, (name, amount) in enumerate(amounts.items()):
+    for number, (name, amount) in enumerate(_largest(amounts, language).items()):
         values = np.asarray(amount, dtype=np.float64)
         bottom = np.where(values >= 0, above, below)
         axes.bar(np.arange(len(names)), values, 0.78, bottom, label=name, color=BARS[number % len(BARS)])
@@ -138,19 +144,19 @@ def footprint_figure(
     plt = _canvas(language)
     from matplotlib.colors import LogNorm
 
-    figure, axes = plt.subplots(figsize=(5.2, 5.2 * grid.ny / grid.nx + 0.6))
+    figure, axes = plt.subplots(figsize=(5.2, 4.2 * grid.ny / grid.nx + 0.5))
     x, y = (
         (grid.x0 + grid.cell * np.arange(grid.nx + 1)) / 1e3,
         (grid.y0 + grid.cell * np.arange(grid.ny + 1)) / 1e3,
     )
     least = largest * 10.0**-DECADES
     shown = np.ma.masked_less_equal(footprint, least)
-    image = axes.pcolormesh(x, y, shown, norm=LogNorm(least, largest), cmap=RAMP + "_r", rasterized=True)
+    image = axes.pcolormesh(x, y, shown, norm=LogNorm(least, largest), cmap=RAMP, rasterized=True)
     _graticule(axes, grid)
     row, column = np.divmod(np.asarray(receptor), grid.nx)
     axes.plot(grid.x[column] / 1e3, grid.y[row] / 1e3, "s", ms=3, mfc="none", mec="#c0392b", mew=0.8)
     axes.set(aspect="equal", title=title, xticks=[], yticks=[])
-    figure.colorbar(image, ax=axes, shrink=0.8, label="µg m$^{-3}$ / (kg h$^{-1}$)")
+    figure.colorbar(image, ax=axes, shrink=0.7, label="µg m$^{-3}$ / (kg h$^{-1}$)")
     return _noted(figure, note)
 
 
@@ -218,7 +224,7 @@ def _heat(axes: Any, share: Array, rows: Sequence[str], columns: Sequence[str]) 
     if len(rows) <= LABELLED and len(columns) <= LABELLED + len(BARS):
         for (row, column), value in np.ndenumerate(share):
             if abs(value) >= 1:
-                ink = "black" if value > middle else "white"
+                ink = "white" if value > middle else "black"
                 axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=5, color=ink)
     return image
 
@@ -235,6 +241,16 @@ def _graticule(axes: Any, grid: Grid) -> None:
         axes.clabel(lines, fmt=lambda v, ends=letters: f"{abs(v):g}°{ends[int(v >= 0)]}", fontsize=6)
 
 
+def _largest(amounts: Mapping[str, Array], language: str) -> Mapping[str, Array]:
+    """As many as there are colours, in their order; what is left as one more, last."""
+    if len(amounts) <= len(BARS):
+        return amounts
+    sizes = {name: float(np.abs(values).sum()) for name, values in amounts.items()}
+    kept = sorted(sizes, key=lambda name: -sizes[name])[: len(BARS) - 1]
+    others = sum((values for name, values in amounts.items() if name not in kept), np.zeros(1))
+    return {n: v for n, v in amounts.items() if n in kept} | {_word("others", language): np.asarray(others)}
+
+
 def _plain(*axes: Any) -> None:
     for one in axes:
         one.spines[["top", "right"]].set_visible(False)
@@ -242,11 +258,9 @@ def _plain(*axes: Any) -> None:
 
 def _noted(figure: Any, note: str) -> Any:
     if note:
-        figure.text(0.01, -0.02, note, fontsize=6, color="#555555", va="top")
+        figure.text(0.01, 0.0, note, fontsize=6, color="#555555", va="top")
     return figure
 
 
 def _word(key: str, language: str) -> str:
-    return {"mean": {"zh": "平均", "en": "mean"}, "share": {"zh": "贡献 %", "en": "contribution %"}}[key][
-        language
-    ]
+    return _WORDS[key][language]
