@@ -96,6 +96,11 @@ def test_a_row_of_the_matrix_adds_up_to_what_the_city_breathes(aired: Case, clie
         assert row["region"] == pytest.approx(sum(row[c] for c in data["cities"] if c != row["place"]))
 
 
+def test_the_shares_beside_the_map_are_the_whole(aired: Case, client: TestClient) -> None:
+    for row in client.get("/air.json?t=2026-02-20").json()["tables"]["cities"]["rows"]:
+        assert row["local"] + row["region"] + row["outside"] + row["rests"] == pytest.approx(1.0)
+
+
 def test_the_mean_of_two_days_is_the_mean_of_their_matrices(aired: Case, client: TestClient) -> None:
     def whole(first: str, last: str) -> dict[str, float]:
         rows = client.get(f"/air/matrix.json?from={first}&to={last}").json()["tables"]["matrix"]["rows"]
