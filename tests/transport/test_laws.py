@@ -47,7 +47,7 @@ def run(study):
     layout, rng = Layout(emission.tags), np.random.default_rng(8)
     begin = no_tracers(study, layout)
     for name in CLASSES:
-        begin[name][:, :, layout.rest(name, "initial")] = 1e5 * rng.random(begin[name].shape[:2])
+        begin[name][:, :, layout.rest(name, "initial")] = 1e7 * rng.random(begin[name].shape[:2])
     midnights, means = {0: summed(begin, layout)}, []
     for one in forward(study, emission, 0, 72, begin):
         means.append(sum(one.mean[name].sum(axis=1) for name in PARTICLES))
@@ -80,6 +80,16 @@ def test_sources_and_the_four_rests_add_up_to_the_bulk(study, run, days):
     np.testing.assert_allclose(total, run.bulk[DAYS[2]], rtol=1e-10)
     assert (rests["sides"] > 0).all()
     assert (rests["older"] != 0).all() if days < 2 else (rests["older"] == 0).all()
+
+
+def test_what_was_there_at_the_beginning_is_told_apart_from_what_is_older(study, run):
+    past = parts_of(study, run, DAYS[0], Memory(1, 1))
+    rests = rests_of(past)
+    assert (rests["initial"] > 0.001 * run.bulk[DAYS[0]]).all()
+    assert (rests["older"] == 0).all()  # before the weather nothing was emitted
+    assert past[-1].last
+    total = given_by(past).sum(axis=(0, 1)) + sum(rests.values())
+    np.testing.assert_allclose(total, run.bulk[DAYS[0]], rtol=1e-10)
 
 
 def test_the_memory_grows_until_what_is_older_is_small_enough(study, run):
