@@ -11,7 +11,6 @@ from airshed import __version__
 from airshed.cli import (
     assess,
     demo,
-    emissions,
     feeds,
     index,
     ingest,
@@ -20,16 +19,17 @@ from airshed.cli import (
     places,
     record,
     serve,
-    transport,
     twin,
     workspace,
 )
+from airshed.cli.later import Root
 from airshed.errors import AirshedError
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="airshed",
+    cls=Root,
     help="联防联控 · 区域大气 — from the monitor to the bill, every number with its source.",
     no_args_is_help=True,
     add_completion=False,
@@ -48,12 +48,6 @@ app.command("feeds")(feeds.feeds_command)
 law.app.command("import")(workspace.law_import_command)
 places.app.command("import")(workspace.stations_import_command)
 app.add_typer(feeds.fetch_app, name="fetch", help="向公开服务取数据 / Fetch from public services.")
-app.add_typer(
-    emissions.app, name="emissions", help="排放清单 / Inventories, and what measures would leave of them."
-)
-app.add_typer(
-    transport.app, name="transport", help="传输 / Who breathes whose air: footprints, shares, what-ifs."
-)
 app.add_typer(law.app, name="law", help="法规文本 / What the texts say, by day and place.")
 app.add_typer(places.app, name="places", help="地点与区域 / Places, stations and regions.")
 app.add_typer(record.app, name="record", help="存证链 / The record: acts in a hash chain.")
