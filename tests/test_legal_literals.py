@@ -57,6 +57,7 @@ ALLOWED: dict[tuple[str, float], str] = {
     ("quantities/clock.py", 14.0): "easternmost clock of the world, UTC+14",
     ("assessment/restate.py", 273.15): "zero of the Celsius scale in kelvin",
     ("assessment/rendering.py", 18.0): "characters of a column of a printed table",
+    ("cli/twin.py", 14.0): "days of a made region, a fortnight",
     ("cli/ingest.py", 14.0): "characters of a column of a printed table",
     ("cli/screen.py", 30.0): "characters of a column of a printed table",
     ("cli/ingest.py", 20.0): "refusals printed before the rest is only counted",
