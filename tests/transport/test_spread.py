@@ -32,7 +32,9 @@ def test_two_processes_give_what_one_gives(tmp_path):
         run_concentrations(case)
         run_footprints(case, case.days, workers=workers)
         group = Shelf(case).group
-        held[workers] = {name: group[name][:] for name in ("given", "rests", "bulk", "negative", "footprint", "done")}
+        held[workers] = {
+            name: group[name][:] for name in ("given", "rests", "bulk", "negative", "footprint", "done")
+        }
     for name, array in held[1].items():
         # What comes in through the sides is summed by BLAS, whose order depends on the number of columns.
         tolerance = 2e-6 if name == "rests" else 1e-12

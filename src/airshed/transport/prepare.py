@@ -41,7 +41,9 @@ def receptors_of(gazetteer: Gazetteer, cities: Sequence[str], grid: Grid, day: d
     """
     found = []
     for city in cities:
-        stations = [s for s in gazetteer.stations([city], day) if s.role == "evaluation" and s.lon is not None]
+        stations = [
+            s for s in gazetteer.stations([city], day) if s.role == "evaluation" and s.lon is not None
+        ]
         points = [(s.lon, s.lat) for s in stations] or [_seat(gazetteer, city)]
         lon, lat = (np.array(c, dtype=float) for c in zip(*points, strict=True))
         cells, counts = np.unique(grid.cell_at(lon, lat), return_counts=True)
