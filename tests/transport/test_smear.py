@@ -27,18 +27,17 @@ def hat(distance: Any) -> Any:
     return np.maximum(0.0, 1.0 - np.abs(distance))
 
 
-def lagrange(shift: float) -> tuple[int, Floats]:
-    """First cell, relative to the destination, and the four weights of cubic interpolation at -shift."""
+def catmull_rom(shift: float) -> tuple[int, Floats]:
+    """First cell, relative to the destination, and the four weights of the engine's interpolation at -shift."""
     first = int(np.floor(-shift))
     f = -shift - first
-    nodes = np.arange(-1, 3)
-    weights = [np.prod([(f - m) / (j - m) for m in nodes if m != j]) for j in nodes]
-    return first - 1, np.array(weights)
+    outer, inner = f * (-0.5 + f * (1.0 - 0.5 * f)), 1.0 + f * f * (-2.5 + 1.5 * f)
+    return first - 1, np.array([outer, inner, f * (0.5 + f * (2.0 - 1.5 * f)), f * f * (-0.5 + 0.5 * f)])
 
 
 def constant_bicubic(ny: int, nx: int, row: float, column: float) -> tuple[NDArray[np.int32], Floats]:
     """The horizontal operator of a constant wind; nothing comes in from outside (rim cells take zero)."""
-    (r0, wr), (c0, wc) = lagrange(row), lagrange(column)
+    (r0, wr), (c0, wc) = catmull_rom(row), catmull_rom(column)
     r, c = np.divmod(np.arange(ny * nx), nx)
     inside = (r + r0 >= 0) & (r + r0 + 3 < ny) & (c + c0 >= 0) & (c + c0 + 3 < nx)
     base = np.where(inside, (r + r0) * nx + c + c0, 0).astype(np.int32)

@@ -154,7 +154,7 @@ def _past(
         if max(start, 0) in history.tracers
         else None
     )
-    last = before is not None and _ends(lag, start, before["older"], history.bulk[day], how)
+    last = before is not None and _ends(lag, start, np.abs(before["older"]), history.bulk[day], how)
     if last and before is not None:
         rests = {name: rests.get(name, np.zeros(1)) + before[name] for name in before}
     footprint = {name: np.stack([part[name] for part in binned[day]]) for name in SPECIES if binned[day]}

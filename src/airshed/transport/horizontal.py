@@ -185,12 +185,21 @@ def _step(
         outflow=outflow.astype(dtype, copy=False),
         before=before,
         after=after,
-        displacement=moves[0].astype(dtype, copy=False),
+        displacement=_inside(moves[0], closed, ny, nx).astype(dtype, copy=False),
         correction=float(correction),
         closure=float(closure),
         multiplier=multiplier,
         columns=nx,
     )
+
+
+def _inside(moved: Floats, closed: NDArray[np.bool_], ny: int, nx: int) -> Floats:
+    """Displacements that end at the last centre before a closed side, so that nothing is laid down behind it."""
+    row, column = np.divmod(np.arange(ny * nx), nx)
+    south, north, west, east = np.where(closed, 0.0, np.inf)
+    y = np.clip(moved[:, 0], -row - south, ny - 1.0 - row + north)
+    x = np.clip(moved[:, 1], -column - west, nx - 1.0 - column + east)
+    return np.stack([y, x], axis=1)
 
 
 def _spread(share: Floats, outside: Floats) -> Floats:

@@ -87,7 +87,7 @@ def sight_of(receptors: Sequence[Receptor], operator: Operator) -> Sight:
     scale[CLASSES.index("nitrate")] *= operator.particle[seen]
     return Sight(
         _reading(receptors, seen, was, operator.seen_state, scale),
-        _reading(receptors, seen, now, operator.seen_release, scale),
+        _reading(receptors, seen, now, operator.seen_release, 2.0 * scale),
     )
 
 

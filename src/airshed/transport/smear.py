@@ -36,6 +36,8 @@ CALM: Final = 0.04  # [cells] displacement below which the advance fades out
 ADVANCE_SWIFT: Final = 0.13  # [cells] advance beyond a cell an hour: fitted, docs/notes/column.md
 ADVANCE_SLOW: Final = 0.12  # [cells] what a slow wind adds to it: fitted, docs/notes/column.md
 SLOW: Final = 0.75  # [cells] displacement at which that fades: fitted, docs/notes/column.md
+ADVANCE_ASLANT: Final = 0.09  # [cells] what a slow wind along the diagonal adds: fitted to Catmull-Rom
+SLOW_ASLANT: Final = 0.5  # [cells] displacement at which that fades: fitted, docs/notes/engine.md
 MOST_ENTRIES: Final = 4 * MOST_NODES
 
 
@@ -152,7 +154,10 @@ def path(row, column, ny, nx, weighting, index, share):  # type: ignore[no-untyp
     nodes = min(int(np.ceil(2.0 * length)) + 2, MOST_NODES)
     ahead = 0.0
     if weighting == 1:
-        ahead = (ADVANCE_SWIFT + ADVANCE_SLOW * np.exp(-((length / SLOW) ** 2))) / np.hypot(length, CALM)
+        aslant = 2.0 * row * column / max(length * length, CALM * CALM)
+        slow = ADVANCE_SLOW * np.exp(-((length / SLOW) ** 2))
+        slow += ADVANCE_ASLANT * aslant * aslant * np.exp(-((length / SLOW_ASLANT) ** 2))
+        ahead = (ADVANCE_SWIFT + slow) / np.hypot(length, CALM)
     found = 0
     for j in range(nodes):
         gone = (j + 0.5) / nodes
