@@ -25,7 +25,7 @@ from airshed.workspace import init, open_workspace
 from .samples import check_whole, contents, feed, held, litter, row, ticking
 
 KILLS = 200
-FILES = 400
+FILES = 1_600  # more than any machine takes in before the last kill, so that every kill finds work
 DAYS = 1
 CITIES = ("北京", "天津", "石家庄")
 SEED = 20150101
