@@ -19,7 +19,7 @@ DAYS: Final = 59
 LIKE: Final = "bth13"
 """The region whose cities lend their names and places. Nothing measured there goes into the made air."""
 CELL: Final = 25_000.0  # m, of truth and engine alike: the whole is made while one waits
-FOOTPRINTS: Final = 7  # d, the last ones
+FOOTPRINTS: Final = 5  # d, the last ones
 MARGIN: Final = 125_000.0  # m
 
 
