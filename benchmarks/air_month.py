@@ -91,7 +91,7 @@ def operators(case: Case) -> Figure:
 
 
 def footprints(case: Case, days: int) -> Figure:
-    """Of the last days; a month marches its days and the memory before them, each day's block its own day and memory."""
+    """Of the last days; scaled by block-days: each receptors' day marches its own day and the memory before it."""
     wanted = case.days[-days:]
     seconds = timed(lambda: run_footprints(case, wanted))
     blocks = sum(min(n, days, MEMORY + 1, days + MEMORY + 1 - n) for n in range(1, days + MEMORY + 1))
@@ -134,11 +134,8 @@ def contributions(case: Case, days: int) -> list[Figure]:
     shelf, last = Shelf(case), case.days[-1]
 
     def ask(count: int) -> float:
-        return timed(
-            lambda: Contributions.load(shelf, last - timedelta(days=count - 1), _next(last)).by(
-                "city", "sector"
-            )
-        )
+        first, until = last - timedelta(days=count - 1), last + timedelta(days=1)
+        return timed(lambda: Contributions.load(shelf, first, until).by("city", "sector"))
 
     one = min(ask(1) for _ in range(5))
     some = min(ask(days) for _ in range(3))

@@ -122,7 +122,8 @@ def points_at(x: Floats, y: Floats, lon: Floats, lat: Floats, eddies: Eddies) ->
     argument = np.outer(eddies.kx, x) + np.outer(eddies.ky, y) + eddies.phase[:, None]
     return Points(
         x, y, np.radians(lon), np.radians(lat), held * gx, held * gy, tilt * gx - sx, tilt * gy - sy,
-        np.clip(_broad(terrain, x, y) / 1200, 0, 1), sea_share(x, y), built_up(x, y), height, np.sin(argument), np.cos(argument),
+        np.clip(_broad(terrain, x, y) / 1200, 0, 1), sea_share(x, y), built_up(x, y), height,
+        np.sin(argument), np.cos(argument),
     )  # fmt: skip
 
 
