@@ -82,6 +82,11 @@ def test_sources_and_the_four_rests_add_up_to_the_bulk(study, run, days):
     assert (rests["older"] != 0).all() if days < 2 else (rests["older"] == 0).all()
 
 
+def test_what_came_through_the_sides_does_not_depend_on_the_memory(study, run):
+    short, long = (rests_of(parts_of(study, run, DAYS[2], Memory(days, days)))["sides"] for days in (0, 2))
+    np.testing.assert_allclose(short, long, rtol=1e-10)
+
+
 def test_what_was_there_at_the_beginning_is_told_apart_from_what_is_older(study, run):
     past = parts_of(study, run, DAYS[0], Memory(1, 1))
     rests = rests_of(past)
@@ -162,7 +167,10 @@ def test_forward_equals_adjoint_for_random_sources_and_receptors(study, seed):
 
 
 def test_forward_equals_adjoint_in_divided_hours_as_well(study):
-    one = drawn(study, 14, least_air=0.9, held={})
+    growing = 1.0 + 0.02 * np.arange(study.weather.sizes["edge"])[:, None, None, None]
+    air = study.weather["air_mass"] * growing.astype(np.float32)
+    thicker = study.weather.assign(air_mass=air.assign_attrs(study.weather["air_mass"].attrs))
+    one = drawn(study, 14, weather=thicker, least_air=0.9, held={})  # the parts of an hour differ
     assert max(len(one.operators(hour)) for hour in range(3)) > 1
     ahead, back = means_of(one, 3), sums_of(one, 3)
     np.testing.assert_allclose(back, ahead, rtol=1e-10, atol=1e-10 * ahead.max())
