@@ -33,6 +33,7 @@ from airshed.transport.contributions import By
 from airshed.transport.figures import (
     check_path,
 )
+from airshed.transport.lobes import LARGEST_NEGATIVE
 from airshed.transport.points import COUNT, cell_point, point_shares, points_of_rows
 from airshed.transport.residence import VERDICTS
 from airshed.transport.whatif import LINEARITY, what_if
@@ -60,7 +61,6 @@ Plot = Annotated[
 ]
 EachDay = Annotated[bool, typer.Option("--each-day", help="逐日 / Day by day, not the mean.")]
 By_ = Annotated[str | None, typer.Option(help="何人 / Who does it; default is you.")]
-NEGATIVE_MOST = 0.02  # of a footprint's total; above, the positive path is advised
 
 
 @app.command("run")
@@ -160,7 +160,7 @@ def footprint_command(
     words = Words(ws.gazetteer, lang)
     _warn(found, lang)
     show(table, form, words, found, unit="ug m-3")
-    if len(rough := table.filter(pl.col("negative") > NEGATIVE_MOST)):
+    if len(rough := table.filter(pl.col("negative") > LARGEST_NEGATIVE)):
         cities = (
             f"{words.place(r)} {100 * share:.1f} %"
             for r, share in rough.select("receptor", "negative").iter_rows()
