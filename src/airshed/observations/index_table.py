@@ -14,7 +14,7 @@ from airshed.observations.flags import usable
 from airshed.observations.index import daily_index, hourly_index, items_of
 from airshed.quantities import DAY, HOUR, Clock
 
-__all__ = ["Averaging", "averaging_of", "index_table"]
+__all__ = ["Averaging", "averaging_of", "days_of_hours", "index_table"]
 
 Averaging = Literal["day", "hour"]
 _UTC = pl.Datetime("us", "UTC")
@@ -57,7 +57,7 @@ def index_table(
     if averaging == "hour":
         wide = _hours(held)
     elif held.filter(_lasting(HOUR)).height:
-        wide = _days_of_hours(held, book, chain_of, clock, speaking)
+        wide = days_of_hours(held, book, chain_of, clock)
     else:
         wide = _days(held, clock)
     parts = [
@@ -90,10 +90,19 @@ def _days(rows: pl.DataFrame, clock: Clock) -> pl.DataFrame:
     return _wide(rows.filter(_lasting(DAY) & at_midnight))
 
 
-def _days_of_hours(
-    rows: pl.DataFrame, book: Book, chain_of: Callable[[str], Sequence[str]], clock: Clock, speaking: set[str]
+def days_of_hours(
+    rows: pl.DataFrame, book: Book, chain_of: Callable[[str], Sequence[str]], clock: Clock
 ) -> pl.DataFrame:
-    """Daily means and greatest 8-h means of 1-h means; null where the law's rule calls the day invalid."""
+    """Daily means and greatest 8-h means of 1-h means; null where the law's rule calls the day invalid.
+
+    Parameters:
+        rows: usable values ``place, variable, start, end, value``; those that do not last an hour are left out.
+        book, chain_of, clock: as in `index_table`.
+
+    Returns:
+        ``place``, ``start`` of the local day, and a column a variable (``o3_mda8`` for O3).
+    """
+    speaking = {p.place for p in book.provisions}
     hours = rows.filter(_lasting(HOUR)).select("place", "variable", "start", "value")
     local = pl.col("start") + clock.shift
     day = local.dt.truncate("1d") - clock.shift

@@ -1,0 +1,198 @@
+"""Panels: places side by side in time, an array a variable. What forecasts and effects start from.
+
+``hours`` panels have dims (place, hour), ``hour`` the UTC start; ``days`` panels (place, day), ``day`` the local day.
+Pollutants stand in the catalogue's units; weather as temperature [degC], pressure [hPa], dew_point [degC],
+precipitation [mm, summed over the day], wind_speed, wind_u, wind_v [m/s, from the west and from the south], and of days
+temperature_max, temperature_min, wind_speed_max besides. A value that is missing or that its feed flagged is NaN.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+import xarray as xr
+
+from airshed.errors import BadInput
+from airshed.law import Book
+from airshed.observations.feeds import feed as feed_named
+from airshed.observations.flags import usable
+from airshed.observations.index_table import days_of_hours
+from airshed.observations.schema import FeedContext
+from airshed.places import Gazetteer
+from airshed.quantities import DAY, HOUR, POLLUTANTS, Clock, variable
+
+__all__ = ["DAILY_POLLUTANTS", "DAILY_WEATHER", "days_panel", "digest_of", "hours_panel", "read_rows"]
+
+DAILY_POLLUTANTS: Final = ("pm25", "pm10", "o3_mda8", "no2", "so2", "co")
+DAILY_WEATHER: Final = (
+    "temperature", "temperature_max", "temperature_min", "pressure", "dew_point", "precipitation",
+    "wind_u", "wind_v", "wind_speed", "wind_speed_max",
+)  # fmt: skip
+LEAST_HOURS: Final = 18  # [h] of weather for a day of it: own choice; the law speaks of pollutants only
+_EXTREMES = {"temperature_max": "temperature", "wind_speed_max": "wind_speed"}
+
+
+def read_rows(
+    feed: str, paths: Sequence[Path], gazetteer: Gazetteer, variables: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """Usable rows of files, without a workspace: ``place, variable, start, end, value``.
+
+    Parameters:
+        feed: name of the feed that reads them.
+        paths: files or folders.
+        variables: which to keep; None: all.
+
+    Raises:
+        BadInput: no usable value in any of them.
+    """
+    context = FeedContext(gazetteer, now=datetime.now(UTC))
+    parts = []
+    for path in paths:
+        for batch in feed_named(feed).read(Path(path), context):
+            rows = batch.rows.filter(usable(pl.col("flag").cast(pl.Int32)))
+            if variables is not None:
+                rows = rows.filter(pl.col("variable").is_in(list(variables)))
+            parts.append(rows.select("place", "variable", "start", "end", "value"))
+    found = pl.concat(parts) if parts else pl.DataFrame()
+    if not found.height:
+        raise BadInput(f"values in the form of the feed {feed}", "none", "name other files, or another feed")
+    return found.unique(["place", "variable", "start", "end"], keep="last", maintain_order=True)
+
+
+def hours_panel(rows: pl.DataFrame, gazetteer: Gazetteer, *, by: str = "city") -> xr.Dataset:
+    """Hourly rows as a panel.
+
+    Parameters:
+        rows: as ``read_rows`` gives them; those that do not last an hour are left out.
+        by: ``city`` (mean of its stations, hour by hour) or ``station``.
+
+    Raises:
+        BadInput: no hourly value.
+    """
+    hourly = _with_wind(rows.filter(_lasts(HOUR)).select("place", "variable", "start", "value"))
+    if not hourly.height:
+        raise BadInput("hourly values", "none", "days have panels of their own: days_panel")
+    return _panel(_by_city(hourly, gazetteer) if by == "city" else hourly, "hour")
+
+
+def days_panel(
+    rows: pl.DataFrame, gazetteer: Gazetteer, book: Book, clock: Clock, *, by: str = "city"
+) -> xr.Dataset:
+    """Local days as a panel: of hours by the law's rule of validity, else the days the rows hold themselves.
+
+    Parameters:
+        rows: as ``read_rows`` gives them.
+        book: the law, whose rule says which days count.
+        clock: makes local days.
+        by: ``city`` (hour by hour the mean of its stations, then the day) or ``station``.
+
+    Raises:
+        BadInput: neither hours nor local days.
+    """
+    hourly = rows.filter(_lasts(HOUR))
+    if not hourly.height:
+        at_midnight = (pl.col("start") + clock.shift).dt.time() == datetime.min.time()
+        days = rows.filter(_lasts(DAY) & at_midnight).select("place", "variable", "start", "value")
+        if not days.height:
+            raise BadInput("hours or local days", "rows of other lengths", "name another file")
+        return _panel(_by_city(days, gazetteer) if by == "city" else days, "day", clock)
+    held = _with_wind(hourly.select("place", "variable", "start", "value"))
+    held = _by_city(held, gazetteer) if by == "city" else held
+    measured = held.filter(pl.col("variable").is_in(POLLUTANTS)).with_columns(end=pl.col("start") + HOUR)
+    made = days_of_hours(measured, book, lambda place: _chain(place, gazetteer), clock)
+    long = made.unpivot(index=["place", "start"], variable_name="variable", value_name="value").drop_nulls()
+    weather = _weather_days(held.filter(~pl.col("variable").is_in(POLLUTANTS)), clock)
+    return _panel(pl.concat([long.select("place", "variable", "start", "value"), weather]), "day", clock)
+
+
+def digest_of(panel: xr.Dataset) -> str:
+    """What a panel holds, as 16 hexadecimal digits: names, times and values."""
+    seen = hashlib.sha256()
+    for name in (*sorted(str(c) for c in panel.coords), *sorted(str(v) for v in panel.data_vars)):
+        values = panel[name].values
+        seen.update(name.encode())
+        seen.update(
+            "|".join(map(str, values)).encode()
+            if values.dtype.kind in "OU"
+            else np.ascontiguousarray(values).tobytes()
+        )
+    return seen.hexdigest()[:16]
+
+
+def _lasts(length: Any) -> pl.Expr:
+    return (pl.col("end") - pl.col("start")).eq(pl.lit(length))
+
+
+def _with_wind(rows: pl.DataFrame) -> pl.DataFrame:
+    """Directions and speeds as components; a calm hour has no direction and both components zero."""
+    keys = ["place", "start"]
+    speed = rows.filter(pl.col("variable") == "wind_speed").select(*keys, speed="value")
+    towards = rows.filter(pl.col("variable") == "wind_direction").select(*keys, direction="value")
+    angle = pl.col("direction").radians()
+    known = speed.join(towards, on=keys, how="left").with_columns(
+        wind_u=pl.when(pl.col("speed") == 0).then(0.0).otherwise(-pl.col("speed") * angle.sin()),
+        wind_v=pl.when(pl.col("speed") == 0).then(0.0).otherwise(-pl.col("speed") * angle.cos()),
+    )
+    parts = known.unpivot(["wind_u", "wind_v"], index=keys, variable_name="variable", value_name="value")
+    kept = rows.filter(pl.col("variable") != "wind_direction")
+    return pl.concat([kept, parts.drop_nulls().select(kept.columns)])
+
+
+def _by_city(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Stations as the mean of their city's, hour by hour; what is a jurisdiction already stays."""
+    homes = {p: gazetteer.station(p).place if gazetteer.has_station(p) else p for p in rows["place"].unique()}
+    named = rows.with_columns(place=pl.col("place").replace_strict(homes, return_dtype=pl.String))
+    return named.group_by("place", "variable", "start").agg(pl.col("value").mean())
+
+
+def _chain(place: str, gazetteer: Gazetteer) -> tuple[str, ...]:
+    return gazetteer.chain(gazetteer.station(place).place if gazetteer.has_station(place) else place)
+
+
+def _weather_days(rows: pl.DataFrame, clock: Clock) -> pl.DataFrame:
+    """Means of the local day (sums of precipitation) with its extremes, where enough hours are there."""
+    start = (pl.col("start") + clock.shift).dt.truncate("1d") - clock.shift
+    by_day = rows.group_by("place", "variable", start=start).agg(
+        mean=pl.col("value").mean(), total=pl.col("value").sum(), most=pl.col("value").max(),
+        least=pl.col("value").min(), hours=pl.len(),
+    ).filter(pl.col("hours") >= LEAST_HOURS)  # fmt: skip
+    value = pl.when(pl.col("variable") == "precipitation").then(pl.col("total")).otherwise(pl.col("mean"))
+    parts = [by_day.select("place", "variable", "start", value=value)]
+    for name, of in {**_EXTREMES, "temperature_min": "temperature"}.items():
+        column = "least" if name.endswith("_min") else "most"
+        mine = by_day.filter(pl.col("variable") == of)
+        parts.append(mine.select("place", pl.lit(name).alias("variable"), "start", value=column))
+    return pl.concat(parts)
+
+
+def _panel(rows: pl.DataFrame, axis: str, clock: Clock | None = None) -> xr.Dataset:
+    """Long rows as arrays without holes in time: what is not there is NaN."""
+    unit = "D" if axis == "day" else "h"
+    local = pl.col("start") + clock.shift if clock is not None else pl.col("start")
+    stamps = (
+        rows.select(local.dt.replace_time_zone(None)).to_series().to_numpy().astype(f"datetime64[{unit}]")
+    )
+    times = np.arange(stamps.min(), stamps.max() + 1)
+    places = sorted(rows["place"].unique())
+    row = rows["place"].replace_strict({p: n for n, p in enumerate(places)}, return_dtype=pl.Int64).to_numpy()
+    column = (stamps - times[0]).astype(np.int64)
+    fields: dict[str, Any] = {}
+    for name in sorted(rows["variable"].unique()):
+        mine = (rows["variable"] == name).to_numpy()
+        values = np.full((len(places), len(times)), np.nan)
+        values[row[mine], column[mine]] = rows["value"].to_numpy()[mine]
+        fields[name] = (("place", axis), values, {"units": _unit(name)})
+    coords = {"place": np.array(places, dtype=object), axis: times.astype("datetime64[ns]")}
+    return xr.Dataset(fields, coords, {"utc_offset": clock.utc_offset} if clock is not None else {})
+
+
+def _unit(name: str) -> str:
+    """The catalogue's unit; of extremes that of what they are extremes of; of components that of the wind."""
+    base = name.removesuffix("_max").removesuffix("_min")
+    return variable("wind_speed" if base in ("wind_u", "wind_v") else base).unit
