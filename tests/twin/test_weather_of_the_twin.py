@@ -203,3 +203,18 @@ def test_a_start_without_zone_no_hours_or_low_layers_are_refused(start, hours, i
 def test_a_character_must_be_positive():
     with pytest.raises(BadInput, match="front_speed"):
         Character(front_speed=-1.0)
+
+
+def test_no_mountain_empties_or_fills_a_cell_of_ten_kilometres_in_an_hour():
+    mountains = Grid(
+        PLANE, -300e3, 40e3, 10e3, 30, 30
+    )  # the Taihang, the Wutai and the hills west of Beijing
+    start = datetime(2026, 1, 1, 16, tzinfo=UTC)
+    score = write_score(5, start, 24 * 7, Character())
+    rows = ((start - EPOCH).total_seconds() + 3600 * np.arange(168) - score.start) / 300
+    windy = np.argsort(score.table[rows.astype(int), 0])[-40::8]
+    for hour in (*windy.tolist(), 75, 140, 144):
+        air = made_weather(mountains, start + timedelta(hours=int(hour)), 1, seed=5)
+        f = fluxes(air, 0)
+        gained = (f.x[:, :, :-1] - f.x[:, :, 1:] + f.y[:, :-1] - f.y[:, 1:]) / f.before
+        assert np.abs(gained).max() < 0.45

@@ -7,7 +7,6 @@ friction slows and turns the wind, slopes hold it back and send breezes, and the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,15 +15,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from airshed.twin.passages import DAY, STEP, YEAR, Character, Score, season
+from airshed.twin.points import Eddies, Points
 
 __all__ = [
     "FRICTION_TOP",
-    "Eddies",
-    "Points",
     "Sky",
     "layer_mass",
     "low_flux",
-    "points_at",
     "sky_at",
     "stream",
     "weather_at",
@@ -35,8 +32,6 @@ Floats = NDArray[np.float64]
 FRICTION_TOP: Final = 1000.0  # m above ground, below which friction, slopes and breezes act
 _SURFACE_MASS: Final = 1.02e5 / 9.80665  # kg m-2, all air above the sea
 _SCALE_HEIGHT: Final = 8200.0  # m, of air at 280 K (287 J/kg/K * 280 K / 9.81 m/s2)
-_EDDIES: Final = 12
-_SHORTEST, _LONGEST = 280e3, 1300e3  # m, wave lengths of the smaller systems
 _LIFT: Final = 1.2  # m/s, convergence of the air at a front: some 1 to 2 cm/s of ascent at 3 km
 _DIVIDE, _DIVIDE_WIDTH = (
     90e3,
@@ -46,92 +41,12 @@ _HUSH: Final = 0.25  # share of the wind near the ground that full stagnation ta
 _ABOVE: Final = (
     0.5  # share of stagnation that plateaus and high valleys escape: they stand above the plain's inversion
 )
-_BLOCKED: Final = 0.6  # share of the low wind up a slope that the steepest slope takes; own choice
-_BREADTH: Final = (
-    25e3  # m over which air meets a slope; with less, air would gather by itself in an hour; own choice
-)
+_OVER: Final = 8.0  # m/s, N h of a ridge of 800 m where N is 0.01 s-1: faster wind goes over, not round
 _BREEZE: Final = 1.3  # m/s, slope and sea breeze at the ground by day [M]
 _BREEZE_HOUR: Final = 2 * np.pi * 15 / 24  # rad, local solar time of the strongest breeze: 15 h
 _WINTER_WIND: Final = (3.2, -1.6)  # m/s, mean of the free air to east and north in January [M]
 _SUMMER_WIND: Final = (1.0, 1.4)  # m/s, in July [M]
 _SURGE_TURN: Final = (0.77, -0.64)  # direction of the air behind a front: from the north-west
-
-
-@dataclass(frozen=True)
-class Eddies:
-    """Smaller travelling systems: plane waves of a stream function.
-
-    ``kx``, ``ky`` [rad m-1], ``omega`` [rad s-1], ``phase`` [rad], ``amplitude`` [m2 s-1], all (wave).
-    """
-
-    kx: Floats
-    ky: Floats
-    omega: Floats
-    phase: Floats
-    amplitude: Floats
-
-    @classmethod
-    def of(cls, seed: int, wind: float) -> Eddies:
-        """Waves of one seed whose winds have the root mean square ``wind`` [m s-1]."""
-        rng = np.random.default_rng([seed, 1])
-        length = _SHORTEST * (_LONGEST / _SHORTEST) ** ((np.arange(_EDDIES) + rng.random(_EDDIES)) / _EDDIES)
-        angle = rng.uniform(0, 2 * np.pi, _EDDIES)
-        k = 2 * np.pi / length
-        kx, ky = k * np.cos(angle), k * np.sin(angle)
-        drift_x, drift_y = rng.uniform(1, 8, _EDDIES), rng.uniform(-3, 2, _EDDIES)
-        amplitude = wind * np.sqrt(2 / _EDDIES) / k
-        return cls(kx, ky, kx * drift_x + ky * drift_y, rng.uniform(0, 2 * np.pi, _EDDIES), amplitude)
-
-
-@dataclass(frozen=True)
-class Points:
-    """Places of the plane and what never changes there; all (point), ``sine`` and ``cosine`` (wave, point).
-
-    ``x``, ``y`` [m]; ``lon``, ``lat`` [rad]; ``uphill_x``, ``uphill_y``: direction up the slope times how much the
-    slope holds the air [0..1]; ``breeze_x``, ``breeze_y``: where the daytime breeze blows [0..1]; ``shelter``
-    [0..1]; ``sea`` [0..1]; ``town`` [0..1]: how much it is built up; ``height`` [m].
-    """
-
-    x: Floats
-    y: Floats
-    lon: Floats
-    lat: Floats
-    uphill_x: Floats
-    uphill_y: Floats
-    breeze_x: Floats
-    breeze_y: Floats
-    shelter: Floats
-    sea: Floats
-    town: Floats
-    height: Floats
-    sine: Floats
-    cosine: Floats
-
-
-def points_at(x: Floats, y: Floats, lon: Floats, lat: Floats, eddies: Eddies) -> Points:
-    """The places (x, y) of the plane [m], at ``lon``, ``lat`` [deg]; flat arrays."""
-    from airshed.twin.terrain import sea_share, slope, terrain
-    from airshed.twin.towns import built_up
-
-    gx, gy = _broad(slope, x, y)
-    steep = np.hypot(gx, gy)
-    held = _BLOCKED * (1 - np.exp(-((steep / 0.006) ** 2))) / np.maximum(steep, 1e-9)
-    far = 35e3  # m, reach of breezes
-    sx, sy = sea_share(x + far, y) - sea_share(x - far, y), sea_share(x, y + far) - sea_share(x, y - far)
-    height, tilt = terrain(x, y), np.tanh(steep / 0.008) / np.maximum(steep, 1e-9)
-    argument = np.outer(eddies.kx, x) + np.outer(eddies.ky, y) + eddies.phase[:, None]
-    return Points(
-        x, y, np.radians(lon), np.radians(lat), held * gx, held * gy, tilt * gx - sx, tilt * gy - sy,
-        np.clip(_broad(terrain, x, y) / 1200, 0, 1), sea_share(x, y), built_up(x, y), height,
-        np.sin(argument), np.cos(argument),
-    )  # fmt: skip
-
-
-def _broad(field: Callable[[Floats, Floats], Any], x: Floats, y: Floats) -> Floats:
-    """A field of the ground over some _BREADTH: air gives way before it reaches the foot of a mountain."""
-    steps = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7))
-    around = [np.asarray(field(x + east * _BREADTH, y + north * _BREADTH)) for east, north in steps]
-    return np.asarray(np.mean(around, axis=0))
 
 
 def layer_mass(height: Floats, interfaces: Floats) -> Floats:
@@ -226,7 +141,7 @@ def _bare(sky: Sky) -> tuple[Any, ...]:
 
 
 def _ground(p: Points) -> tuple[Floats, ...]:
-    return p.uphill_x, p.uphill_y, p.shelter, p.sea
+    return p.wall_xx, p.wall_xy, p.wall_yy, p.shelter, p.sea
 
 
 @njit(cache=True)  # table (row, signal), time [s] -> one signal there
@@ -310,16 +225,16 @@ def _reach(z: float) -> Any:
 @njit(cache=True)  # free wind, state and ground of one point, _reach of a height -> wind [m s-1] there
 def _near_ground(east: float, north: float, reach: Any, state: Any, ground: Any, i: int) -> Any:
     stirred, surge, calm = state
-    up_x, up_y, shelter, sea = ground[0][i], ground[1][i], ground[2][i], ground[3][i]
+    shelter, sea = ground[3][i], ground[4][i]
     least = 0.19 + 0.19 * stirred + 0.2 * sea + 0.08 * min(surge, 1.0) * (1 - sea)
     ratio = least + (1 - least) * (1 - np.exp(-reach[0] / (230 + 120 * stirred)))
     ratio *= (1 - 0.4 * shelter * reach[2]) * (1 - _HUSH * calm)
     angle = (0.6 - 0.3 * stirred) * reach[1]
     u = ratio * (east * np.cos(angle) - north * np.sin(angle))
     v = ratio * (east * np.sin(angle) + north * np.cos(angle))
-    held = (0.75 - 0.3 * stirred) * reach[3]
-    across = held * (u * up_x + v * up_y) / max(np.hypot(up_x, up_y), 1e-6)
-    return u - across * up_x, v - across * up_y
+    held = (0.75 - 0.3 * stirred) * reach[3] / (1 + (u * u + v * v) / _OVER**2)
+    against_x, against_y = ground[0][i] * u + ground[1][i] * v, ground[1][i] * u + ground[2][i] * v
+    return u - held * against_x, v - held * against_y
 
 
 @njit(cache=True)  # points -> fluxes (layer, point) [kg m-1 s-1] and convergent wind (point) [m s-1]
@@ -341,9 +256,9 @@ def _low_flux(
     reaches = [_reach(z) for z in heights]
     for i in range(len(x)):
         east, north, _, surge, calm, _ = _free(sky, x[i], y[i], sine, cosine, i)
-        calm *= 1 - _ABOVE * ground[2][i]
+        calm *= 1 - _ABOVE * ground[3][i]
         lon, lat = where[0][i], where[1][i]
-        state = (_stirred(n, lon, lat, ground[3][i], calm), surge, calm)
+        state = (_stirred(n, lon, lat, ground[4][i], calm), surge, calm)
         hour = np.cos(n[11] + lon - _BREEZE_HOUR)
         blow = _BREEZE * (hour if hour > 0 else 0.6 * hour) * (1 - 0.4 * n[12])
         qx[i], qy[i] = _LIFT * surge * n[2], _LIFT * surge * n[3]
@@ -360,8 +275,8 @@ def _weather(sky: Any, x: Any, y: Any, where: Any, ground: Any, sine: Any, cosin
     out, low = np.empty((12, len(x))), _reach(15.0)
     for i in range(len(x)):
         east, north, ripple, surge, calm, retarded = _free(sky, x[i], y[i], sine, cosine, i)
-        calm *= 1 - _ABOVE * ground[2][i]
-        stirred = _stirred(n, where[0][i], where[1][i], ground[3][i], calm)
+        calm *= 1 - _ABOVE * ground[3][i]
+        stirred = _stirred(n, where[0][i], where[1][i], ground[4][i], calm)
         u, v = _near_ground(east, north, low, (stirred, surge, calm), ground, i)
         up, angle, half = _sun(n[10], n[11], where[0][i], where[1][i])
         out[0, i], out[1, i], out[2, i], out[3, i] = np.hypot(u, v), up, (angle + half) / (2 * half), stirred
@@ -371,5 +286,5 @@ def _weather(sky: Any, x: Any, y: Any, where: Any, ground: Any, sine: Any, cosin
         far = _far(x[i], y[i])
         out[8, i] = (1 - far) * _signal(table, start, retarded, 5) + far * _signal(table, start, retarded, 9)
         out[9, i] = _signal(table, start, retarded, 6)
-        out[10, i], out[11, i] = ripple, ground[3][i]
+        out[10, i], out[11, i] = ripple, ground[4][i]
     return out

@@ -16,17 +16,15 @@ from airshed.places.grid import Grid
 from airshed.twin.column import column
 from airshed.twin.flow import (
     FRICTION_TOP,
-    Eddies,
-    Points,
     Sky,
     layer_mass,
     low_flux,
-    points_at,
     sky_at,
     stream,
     weather_at,
 )
 from airshed.twin.passages import EPOCH, Character, Score, write_score
+from airshed.twin.points import Eddies, Points, points_at
 from airshed.twin.terrain import plane
 
 __all__ = ["SOURCE", "MadeAir", "Stage", "made_weather"]
