@@ -21,7 +21,7 @@ from airshed.transport.nouns import SPECIES
 from airshed.transport.reverse import Reverse
 from airshed.transport.study import Study
 
-__all__ = ["BINS", "FINE_LAGS", "History", "Memory", "Past", "backward", "bins_of"]
+__all__ = ["BINS", "DAY", "FINE_LAGS", "History", "Memory", "Past", "backward", "bins_of"]
 
 Array = NDArray[Any]
 DAY: Final = 24  # [h]
@@ -74,7 +74,8 @@ class Past:
         footprint: by species, (bin, release, cell, receptor) [ug m-3 per kg emitted in the bin], oldest bin first.
         rests: what came in that day (``sides``, ``top``) and, when the memory ends, what was there before
             (``sides``, ``top``, ``initial``, ``older``), (receptor,) [ug m-3].
-        last: whether the memory ends with this day of emission.
+        last: whether the memory of all receptors ends with this day of emission. Each has a memory of its own, so
+            what it is given does not depend on who marches beside it: past its end all its figures are zero.
     """
 
     day: date
@@ -106,6 +107,7 @@ def backward(
         BadInput: days without weather.
     """
     how, pending, done = memory or Memory(), set(days), 0
+    ended: dict[date, NDArray[np.bool_]] = {}
     for day in sorted(pending):
         study.require(study.first_hour(day), DAY)
     blocks = Blocks(study, footprints)
@@ -114,9 +116,10 @@ def backward(
         if today in pending:
             blocks.open(today)
             pending.remove(today)
+            ended[today] = np.zeros(len(study.receptors), dtype=bool)
         binned = _march_day(study, blocks, today, footprints)
         for day in blocks.live():
-            past = _past(study, blocks, day, today, history, how, binned)
+            past = _past(study, blocks, day, today, history, how, binned, ended[day])
             if past.last:
                 blocks.close(day)
                 done += 1
@@ -145,25 +148,34 @@ def _march_day(
 
 def _past(
     study: Study, blocks: Blocks, day: date, today: date, history: History, how: Memory,
-    binned: Mapping[date, list[dict[str, Array]]],
+    binned: Mapping[date, list[dict[str, Array]]], ended: NDArray[np.bool_],
 ) -> Past:  # fmt: skip
+    """``ended``: receptors whose memory is over, (receptor,); those whose ends here join."""
     lag, start = (day - today).days, study.first_hour(today)
+    open_ = ~ended
     rests = blocks.take(blocks.rests, day)
     before = (
         _before(study, blocks, day, history.tracers[max(start, 0)])
         if max(start, 0) in history.tracers
         else None
     )
-    last = before is not None and _ends(lag, start, np.abs(before["older"]), history.bulk[day], how)
-    if last and before is not None:
-        rests = {name: rests.get(name, np.zeros(1)) + before[name] for name in before}
+    if before is not None:
+        ending = open_ & _ends(lag, start, np.abs(before["older"]), history.bulk[day], how)
+        ended |= ending
+        rests = {name: rests.get(name, np.zeros(1)) + ending * before[name] for name in before}
     footprint = {name: np.stack([part[name] for part in binned[day]]) for name in SPECIES if binned[day]}
-    return Past(day, lag, blocks.take(blocks.sums, day), footprint, rests, last)
+    given = blocks.take(blocks.sums, day)
+    if not open_.all():  # the march goes on for others
+        given, footprint, rests = (
+            {name: array * open_ for name, array in of.items()} for of in (given, footprint, rests)
+        )
+    return Past(day, lag, given, footprint, rests, bool(ended.all()))
 
 
-def _ends(lag: int, start: int, older: Array, bulk: Array, how: Memory) -> bool:
-    """Whether the memory of a day ends here: no weather before, long enough, or nothing older to speak of."""
-    return start <= 0 or lag >= how.most or (lag >= how.days and bool((older <= how.older * bulk).all()))
+def _ends(lag: int, start: int, older: Array, bulk: Array, how: Memory) -> NDArray[np.bool_]:
+    """Whose memory of a day ends here: no weather before, long enough, or nothing older to speak of."""
+    over = start <= 0 or lag >= how.most
+    return np.asarray((lag >= how.days) & (older <= how.older * bulk) | over, dtype=bool)
 
 
 def _before(study: Study, blocks: Blocks, day: date, tracers: Mapping[str, Array]) -> dict[str, Array]:

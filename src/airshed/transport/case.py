@@ -10,6 +10,7 @@ air/<name>/
   midnights/           tracers at local midnights, for the rests of footprints
   contribution.zarr    what each (place, sector) gave to each receptor's day, by day of emission and species
   footprint.zarr       the footprints themselves
+  positive/            operators, concentrations and midnights of the positive path, where a receptor's day needed it
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import xarray as xr
 from airshed.errors import BadInput
 from airshed.meteorology import check_weather
 from airshed.transport.backward import Memory
+from airshed.transport.lobes import PathChoice, PathName, check_choice
 from airshed.transport.nouns import Receptor
 from airshed.transport.operators import HorizontalArchive
 from airshed.transport.sources import split_sources
@@ -37,7 +39,7 @@ from airshed.transport.study import Study
 __all__ = ["Case", "Description", "cases", "create_case", "open_case"]
 
 FOLDER = "air"
-LARGE_LEVEL = 1  # of zstd: fields are read as often as written
+BESIDE = "positive"  # folder of what the positive path reckons beside the first
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ class Description:
         places: sources are split by these; ``cities``: to which city each belongs ("" outside the region).
         receptors: place to flat cells and weights.
         basis: what the places' shares of cells rest on.
+        digests: SHA-256 of what it was made from, by ``weather:FILE`` and ``inventory:NAME``; of what is known.
+        path: ``footprint``: shares by footprints, whatever their negative part; ``auto``: receptors' days above
+            `lobes.LARGEST_NEGATIVE` by the positive path; ``positive``: all by it, no footprint path at all.
+
+    Raises:
+        BadInput: no such path.
     """
 
     name: str
@@ -64,13 +72,22 @@ class Description:
     basis: str = "boundaries"
     memory: Memory = field(default_factory=Memory)
     digests: Mapping[str, str] = field(default_factory=dict)
+    path: PathChoice = "auto"
+
+    def __post_init__(self) -> None:
+        check_choice(self.path)
 
 
 class Case:
-    """One study at rest. Reading is cheap; what is missing is said, not made."""
+    """One study at rest. Reading is cheap; what is missing is said, not made.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    ``root`` holds what the case is, and its shelf; ``folder`` what one path reckoned: the same folder, or the one
+    beside it where the case is `positive`. ``path`` is the one by which this study marches.
+    """
+
+    def __init__(self, folder: Path, *, beside: bool = False) -> None:
+        self.root, self.beside = folder, beside
+        self.folder = folder / BESIDE if beside else folder
         path = folder / "case.json"
         if not path.is_file():
             raise BadInput(f"a case in {folder.name}", "none", "make one: airshed transport run")
@@ -83,12 +100,22 @@ class Case:
     def __repr__(self) -> str:
         return f"Case({self.about.name!r})"
 
+    @property
+    def path(self) -> PathName:
+        """The path by which this study marches."""
+        return "positive" if self.beside or self.about.path == "positive" else "footprint"
+
+    @cached_property
+    def positive(self) -> Case:
+        """The same case on the positive path: itself, where it never takes another."""
+        return self if self.path == "positive" else Case(self.root, beside=True)
+
     @cached_property
     def study(self) -> Study:
         """The study, with its operators' archive."""
-        weather = xr.open_zarr(self.folder / "weather.zarr", consolidated=False, chunks=None)
-        release = xr.open_zarr(self.folder / "release.zarr", consolidated=False, chunks=None).load()
-        shares = pl.read_parquet(self.folder / "shares.parquet")
+        weather = xr.open_zarr(self.root / "weather.zarr", consolidated=False, chunks=None)
+        release = xr.open_zarr(self.root / "release.zarr", consolidated=False, chunks=None).load()
+        shares = pl.read_parquet(self.root / "shares.parquet")
         receptors = [
             Receptor(place, np.array(cells, dtype=np.int64), np.array(weights))
             for place, (cells, weights) in self.about.receptors.items()
@@ -96,7 +123,10 @@ class Case:
         archive = HorizontalArchive(self.folder / "operators")
         sources = split_sources(release, shares, self.about.places)
         about = self.about
-        return Study(weather, release, sources, receptors, about.boundary, about.utc_offset, archive=archive)
+        return Study(
+            weather, release, sources, receptors, about.boundary, about.utc_offset, archive=archive,
+            positive=self.path == "positive",
+        )  # fmt: skip
 
     @cached_property
     def days(self) -> tuple[date, ...]:

@@ -1,26 +1,48 @@
-"""Negative lobes of footprints: how large they are, and from when on another path must speak."""
+"""Negative lobes of footprints: how large they are, and from when on the positive path must speak."""
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
-__all__ = ["LARGEST_NEGATIVE", "PATHS", "Path", "negative_part", "path_of"]
+from airshed.emissions.profiles import RELEASES
+from airshed.errors import BadInput
+from airshed.transport.nouns import SPECIES
 
-Path = Literal["footprint", "positive"]
-LARGEST_NEGATIVE: Final = (
-    0.02  # [1] negative part of a footprint's total above which it does not speak for cells
+__all__ = [
+    "COARSE_CELL",
+    "LARGEST_NEGATIVE",
+    "PATHS",
+    "Lobes",
+    "PathChoice",
+    "PathName",
+    "check_choice",
+    "negative_part",
+    "path_of",
+    "release_weights",
+]  # fmt: skip
+
+PathName = Literal["footprint", "positive"]
+PathChoice = Literal["auto", "footprint", "positive"]
+LARGEST_NEGATIVE: Final = 0.02  # [1] negative part of a footprint's total above which it does not speak
+COARSE_CELL: Final = (
+    20_000.0  # [m] from here on cities' footprints exceed that almost always (docs/decisions/0009)
 )
-PATHS: Final[dict[Path, dict[str, str]]] = {
-    "footprint": {"zh": "足迹（负值部分在 2 % 以内）", "en": "footprint (negative part within 2 %)"},
+PATHS: Final[dict[PathName, dict[str, str]]] = {
+    "footprint": {
+        "zh": "足迹（双三次算子，负值部分在 2 % 以内）",
+        "en": "footprint (bicubic operator, negative part within 2 %)",
+    },
     "positive": {
-        "zh": "正定路径（粒子）：足迹的负值部分超过 2 %",
-        "en": "positive path (particles): the footprint's negative part exceeds 2 %",
+        "zh": "正定路径（正定算子，无负值，扩散较强；足迹的负值部分超过 2 %，或算例指定）",
+        "en": "positive path (positive operator: nothing negative, more diffusive; where the footprint's negative part "
+        "exceeds 2 %, or the case says so)",
     },
 }
-"""Where shares of single cells and enterprises come from, in both languages."""
+"""The paths by which shares are reckoned, in both languages. Single points are particles' (`points`), on either."""
 
 
 def negative_part(footprint: NDArray[Any]) -> float:
@@ -34,10 +56,77 @@ def negative_part(footprint: NDArray[Any]) -> float:
     return float(-np.minimum(field, 0.0).sum()) / total if total > 0 else np.inf
 
 
-def path_of(negative: float) -> Path:
-    """Which path speaks for single cells of a receptor with that negative part.
+def release_weights(release: xr.Dataset) -> NDArray[np.float64]:
+    """Emission of the whole grid by species and release class [kg s-1], (species, release); ones where there is none.
+
+    Parameters:
+        release: as docs/design.md has it.
+    """
+    whole = release["amount"].sum(("y", "x")).groupby("release").sum()
+    whole = whole.reindex(release=list(RELEASES), species=list(SPECIES), fill_value=0.0)
+    found = np.asarray(whole.transpose("species", "release").values, dtype=np.float64)
+    return found if found.any() else np.ones_like(found)
+
+
+class Lobes:
+    """The negative part of receptors' footprints, gathered day of emission by day of emission.
+
+    Each species and release class counts by how much of it is emitted. *Summed* asks of a steady release: what shares
+    of days and longer rest on. *By bin* lets no lobe of one bin cancel in another.
+
+    Parameters:
+        weights: of `release_weights`, (species, release).
+    """
+
+    def __init__(self, weights: NDArray[np.float64]) -> None:
+        self._weights, self._field = weights, np.zeros(0)
+        self._bins: NDArray[np.float64] = np.zeros(0)
+
+    def add(self, footprint: NDArray[Any], hours: float) -> None:
+        """One day of emission.
+
+        Parameters:
+            footprint: (bin, species, release, cell, receptor), per kg emitted in a bin.
+            hours: of a bin; a steady release emits as many kg in each.
+        """
+        if not len(self._field):
+            self._field = np.zeros(footprint.shape[1:])
+            self._bins = np.zeros((2, footprint.shape[-1]))
+        self._field += hours * footprint.sum(axis=0, dtype=np.float64)
+        self._bins += hours * self._parts(footprint)
+
+    def _parts(self, field: NDArray[Any]) -> NDArray[np.float64]:
+        """(negative, whole) by receptor of a field (…, species, release, cell, receptor)."""
+        whole = field.sum(axis=-2, dtype=np.float64)
+        negative = 0.5 * (np.abs(field).sum(axis=-2, dtype=np.float64) - whole)
+        both = np.stack([negative, whole]).reshape(2, -1, *self._weights.shape, field.shape[-1])
+        return np.asarray(np.einsum("nbsrc,sr->nc", both, self._weights))
+
+    def parts(self, receptors: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Negative part over total [1] by receptor, summed and by bin; NaN where nothing was added."""
+        if not len(self._field):
+            return np.full(receptors, np.nan), np.full(receptors, np.nan)
+        return _over(*self._parts(self._field)), _over(*self._bins)
+
+
+def _over(negative: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(whole > 0, np.maximum(negative, 0.0) / np.where(whole > 0, whole, 1.0), np.inf)
+
+
+def path_of(negative: float) -> PathName:
+    """Which path speaks for a receptor's day with that negative part.
 
     >>> path_of(0.02), path_of(0.021)
     ('footprint', 'positive')
     """
-    return "footprint" if negative <= LARGEST_NEGATIVE else "positive"
+    return "positive" if negative > LARGEST_NEGATIVE else "footprint"
+
+
+def check_choice(choice: str) -> None:
+    """Refuse what is no choice of path.
+
+    Raises:
+        BadInput: naming the choices.
+    """
+    if choice not in get_args(PathChoice):
+        raise BadInput(f"a path of {', '.join(get_args(PathChoice))}", repr(choice), "take auto")

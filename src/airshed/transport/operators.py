@@ -143,13 +143,15 @@ def build_horizontals(
     archive: HorizontalArchive,
     dtype: Any = np.float32,
     progress: Callable[[int, int, str], None] | None = None,
+    *,
+    positive: bool = False,
 ) -> None:
-    """Build what the archive lacks of a weather's hours."""
+    """Build what the archive lacks of a weather's hours; ``positive``: the operator without negative weights."""
     guess: list[Floats | None] = [None] * weather.sizes["layer"]
     hours = weather.sizes["time"]
     for hour in range(hours):
         if not archive.has(hour):
-            archive.write(hour, horizontals(air_of(weather, hour), dtype, guess))
+            archive.write(hour, horizontals(air_of(weather, hour), dtype, guess, positive))
         if progress is not None:
             progress(hour + 1, hours, "operators")
 

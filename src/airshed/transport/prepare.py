@@ -17,6 +17,7 @@ from airshed.places.cells import CellShares, cell_shares
 from airshed.places.grid import Grid
 from airshed.transport.backward import Memory
 from airshed.transport.case import Case, Description, create_case
+from airshed.transport.lobes import PathChoice
 from airshed.transport.nouns import Receptor
 from airshed.workspace import Workspace
 
@@ -71,6 +72,8 @@ def prepare_case(
     boundary: Mapping[str, float] | None = None,
     memory: Memory | None = None,
     made: bool | None = None,
+    digests: Mapping[str, str] | None = None,
+    path: PathChoice = "auto",
 ) -> Case:
     """Write a case of a region into the workspace.
 
@@ -81,6 +84,8 @@ def prepare_case(
         region: whose cities breathe; the workspace's own by default. Its members on the last day of the weather.
         boundary: concentrations outside the grid by tracer class [ug m-3]; none: "outside" is geometric.
         made: whether anything in it is made; by default what the weather says.
+        digests: SHA-256 of the weather's files (``weather:FILE``) and the inventories (``inventory:NAME``), if known.
+        path: by which shares are reckoned, as `Description` has it.
 
     Raises:
         BadInput: cities off the grid, an inventory out of order, a name taken.
@@ -103,6 +108,7 @@ def prepare_case(
         tuple(counties), tuple(counties.values()),
         {r.id: (tuple(map(int, r.cells)), tuple(map(float, r.weights))) for r in receptors},
         dict(boundary or {}), found.utc_offset, shares.basis, memory or Memory(),
+        dict(digests or {}), path,
     )  # fmt: skip
     return create_case(workspace.folder, about, weather, put, shares.table)
 

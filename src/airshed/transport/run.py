@@ -32,7 +32,7 @@ def run_operators(case: Case, progress: Progress | None = None) -> None:
     """Build the horizontal operators the case lacks."""
     archive = case.study.archive
     assert archive is not None
-    build_horizontals(case.study.weather, archive, case.study.dtype, progress)
+    build_horizontals(case.study.weather, archive, case.study.dtype, progress, positive=case.study.positive)
 
 
 def run_concentrations(case: Case, progress: Progress | None = None) -> None:
@@ -72,27 +72,51 @@ def run_footprints(
 ) -> None:
     """Footprints and contributions of receptors' days that are not there yet.
 
+    Where the case's path is ``auto``, receptors' days whose footprint has a negative part above
+    `lobes.LARGEST_NEGATIVE` are reckoned once more, by the positive path; that is what the shelf then holds of them.
+
     Parameters:
+        footprints: whether they are kept; without them nothing is known of a negative part, and the first path speaks.
         workers: processes; more than one go through Dask, each with some of the receptors. The result is the same.
 
     Raises:
         BadInput: days without weather, receptors the case does not have, or no concentrations yet.
     """
-    shelf, names = Shelf(case), tuple(receptors or case.about.receptors)
-    missing = shelf.missing(days, names)
-    if not missing:
-        return
-    daily_bulk(case, missing, names)  # refuses before anything is begun
-    if workers > 1:
-        from airshed.transport.spread import spread_footprints
+    names = tuple(receptors or case.about.receptors)
+    _march(case, days, names, progress, footprints, workers)
+    if case.about.path == "auto":
+        _march(case.positive, days, names, progress, footprints, workers)
 
-        for settled in spread_footprints(
-            case, missing, names, footprints, min(workers, len(names)), progress
-        ):
-            shelf.settle(settled)
-    else:
-        for settled in footprint_days(case, missing, names, footprints, progress):
-            shelf.settle(settled)
+
+def _march(
+    case: Case,
+    days: Sequence[date],
+    receptors: Sequence[str],
+    progress: Progress | None,
+    footprints: bool,
+    workers: int,
+) -> None:
+    """What the case's path has still to reckon of these; the path beside makes its own operators and history first."""
+    shelf = Shelf(case)
+    wanted, names = shelf.to_march(days, receptors)
+    if not wanted:
+        return
+    if case.beside:
+        run_operators(case, progress)
+        run_concentrations(case, progress)
+    daily_bulk(case, wanted, names)  # refuses before anything is begun
+    for settled in _settled(case, wanted, names, progress, footprints, min(workers, len(names))):
+        shelf.settle(settled)
+
+
+def _settled(
+    case: Case, days: Sequence[date], names: Sequence[str], progress: Progress | None, footprints: bool, workers: int
+) -> Iterator[Settled]:  # fmt: skip
+    if workers <= 1:
+        return footprint_days(case, days, names, footprints, progress)
+    from airshed.transport.spread import spread_footprints
+
+    return spread_footprints(case, days, names, footprints, workers, progress)
 
 
 def footprint_days(

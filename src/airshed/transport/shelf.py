@@ -15,9 +15,11 @@ from zarr.codecs import BloscCodec
 
 from airshed.emissions.profiles import RELEASES
 from airshed.errors import BadInput
-from airshed.transport.backward import FINE_LAGS, Memory, Past, bins_of
+from airshed.transport.backward import DAY, FINE_LAGS, Memory, Past, bins_of
 from airshed.transport.case import Case
+from airshed.transport.lobes import Lobes, path_of, release_weights
 from airshed.transport.nouns import RESTS, SPECIES
+from airshed.transport.sources import OTHER
 
 __all__ = ["KEPT_BITS", "Settled", "Shelf", "bin_place", "layout_text", "rounded"]
 
@@ -35,13 +37,19 @@ def bin_place(lag: int) -> slice:
 
 @dataclass(frozen=True)
 class Settled:
-    """The small figures of a receptors' day: ``rests`` (receptor, rest), ``bulk`` and ``negative`` (receptor,)."""
+    """The small figures of a receptors' day, by receptor.
+
+    ``rests`` (receptor, rest) and ``bulk`` [ug m-3]; ``negative`` of the summed footprint and ``negative_bins`` of
+    its bins by themselves (NaN where no footprint was kept), [1]; ``shares`` of cities and rests [1].
+    """
 
     day: date
     receptors: tuple[str, ...]
     rests: Array
     bulk: Array
     negative: Array
+    negative_bins: Array
+    shares: Array
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,13 @@ class Shelf:
 
     ``given`` (day, receptor, lag, species, place, sector) [ug m-3], ``rests`` (day, receptor, rest) [ug m-3],
     ``bulk`` (day, receptor) [ug m-3], ``footprint`` (day, receptor, bin, species, release, cell)
-    [ug m-3 per kg emitted in the bin's hours], ``done`` (day, receptor), ``negative`` (day, receptor): the negative
-    part of the footprints over their total.
+    [ug m-3 per kg emitted in the bin's hours], ``done`` (day, receptor).
+
+    ``path`` (day, receptor): by which path all this was reckoned, 1 the positive one. ``negative`` and
+    ``negative_bins`` (day, receptor): the negative part of the footprint of the path first taken over its total, of a
+    steady release by release class and bin by bin; NaN where it is not known. ``remaining``: that of what stands here.
+    ``shares`` (day, receptor, city or rest): by the path first taken; ``gap``: by how much at most the shares that
+    stand here differ from these, NaN where there is one path. ``awaits``: the positive path has still to speak.
     """
 
     case: Case
@@ -59,10 +72,19 @@ class Shelf:
     @cached_property
     def group(self) -> Any:
         """The Zarr group, made where it is absent."""
-        root = zarr.open_group(self.case.folder / "shelf.zarr", mode="a")
-        if "done" not in root:
+        root = zarr.open_group(self.case.root / "shelf.zarr", mode="a")
+        if "done" not in root or "gap" not in root:
             self._lay_out(root)
         return root
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """Of whom ``shares`` speaks: cities ("" outside the region), what lies in none, the rests."""
+        return (*dict.fromkeys((*self.case.about.cities, OTHER)), *RESTS)
+
+    @cached_property
+    def _weights(self) -> Array:
+        return release_weights(self.case.study.release)
 
     def _lay_out(self, root: Any) -> None:
         about, days = self.case.about, len(self.case.days)
@@ -77,10 +99,20 @@ class Shelf:
             ("rests", (days, receptors, len(RESTS)), (1, receptors, len(RESTS)), "f8"),
             ("bulk", (days, receptors), (1, receptors), "f8"),
             ("negative", (days, receptors), (1, receptors), "f4"),
+            ("negative_bins", (days, receptors), (1, receptors), "f4"),
+            ("remaining", (days, receptors), (1, receptors), "f4"),
+            ("shares", (days, receptors, len(self.groups)), (1, receptors, len(self.groups)), "f4"),
             ("footprint", (days, receptors, *one), (1, 1, 1, *one[1:]), "f4"),
+            ("path", (days, receptors), (1, receptors), "u1"),
+            ("awaits", (days, receptors), (1, receptors), "u1"),
+            ("gap", (days, receptors), (1, receptors), "f4"),
             ("done", (days, receptors), (1, receptors), "u1"),
         ):
-            root.create_array(name, shape=shape, chunks=chunk, dtype=dtype, fill_value=0, compressors=_CODEC)
+            empty = np.nan if name in ("negative_bins", "remaining", "gap") else 0
+            if name not in root:  # one of an earlier version lacks some
+                root.create_array(
+                    name, shape=shape, chunks=chunk, dtype=dtype, fill_value=empty, compressors=_CODEC
+                )
 
     def day_number(self, day: date) -> int:
         """Where a day stands.
@@ -100,6 +132,17 @@ class Shelf:
         columns = self.columns(receptors)
         return [day for day in days if not done[self.day_number(day)][columns].all()]
 
+    def to_march(self, days: Sequence[date], receptors: Sequence[str]) -> tuple[list[date], tuple[str, ...]]:
+        """The days and receptors that the case's path has still to march, as the smallest rectangle round them."""
+        wanted = self._wanted()[[self.day_number(d) for d in days]][:, self.columns(receptors)]
+        by_day, by_receptor = (np.flatnonzero(wanted.any(axis=axis)).tolist() for axis in (1, 0))
+        return [days[n] for n in by_day], tuple(receptors[n] for n in by_receptor)
+
+    def _wanted(self) -> Array:
+        """What this path has still to reckon, (day, receptor); the one beside: what the first was not fit for."""
+        awaits = np.asarray(self.group["awaits"][:], dtype=bool)
+        return awaits if self.case.beside else ~awaits & (self.group["done"][:] == 0)
+
     def columns(self, receptors: Sequence[str]) -> list[int]:
         """Where receptors stand.
 
@@ -114,30 +157,53 @@ class Shelf:
     def put(self, past: Sequence[Past], receptors: Sequence[str], bulk: Array) -> Settled:
         """Write the large arrays of a receptors' day, all its days of emission at once; `settle` makes it count.
 
-        Receptors have chunks of their own: several processes may put different ones.
+        Receptors have chunks of their own: several processes may put different ones. What this path has no need to
+        reckon (marched along because another day or receptor wanted it) is left as it stands.
         """
         day, columns = self.day_number(past[0].day), self.columns(receptors)
         shape = (len(columns), *self.group["given"].shape[2:])
         given, rests = np.zeros(shape, np.float32), np.zeros((len(columns), len(RESTS)))
-        parts = np.zeros((2, len(columns)))
+        lobes, wanted = Lobes(self._weights), self._wanted()[day, columns]
+        kept = np.flatnonzero(wanted).tolist()
         for one in past:
             self._given(given, one)
             for name, amount in one.rests.items():
                 rests[:, RESTS.index(name)] += amount
-            parts += self._put_footprint(day, one, columns)
-        for number, column in enumerate(columns):
-            self.group["given"][day, column] = given[number]
-        negative = parts[0] / np.maximum(parts[1], 1e-300)
-        return Settled(past[0].day, tuple(receptors), rests, bulk, negative)
+            if one.footprint:
+                lobes.add(self._put_footprint(day, one, columns, kept), DAY / bins_of(one.lag))
+        for number in kept:
+            self.group["given"][day, columns[number]] = given[number]
+        shares = self._shares(given, rests, bulk)
+        names = tuple(receptors[n] for n in kept)
+        summed, bins = lobes.parts(len(columns))
+        return Settled(past[0].day, names, rests[kept], bulk[kept], summed[kept], bins[kept], shares[kept])
 
     def settle(self, one: Settled) -> None:
-        """Write the small arrays of a day; it is done then. One process at a time."""
+        """Write the small arrays of a day; it is done then, or awaits the positive path. One process at a time."""
         day, columns = self.day_number(one.day), self.columns(one.receptors)
-        values = {"rests": one.rests, "bulk": one.bulk, "negative": one.negative, "done": 1}
+        values: dict[str, Any] = {"rests": one.rests, "bulk": one.bulk, "remaining": one.negative}
+        rough = np.zeros(len(columns), dtype=bool)
+        if self.case.beside:
+            values["gap"] = np.abs(one.shares - self.group["shares"][day][columns]).max(axis=1, initial=0)
+        else:
+            values |= {"negative": one.negative, "negative_bins": one.negative_bins, "shares": one.shares}
+            if self.case.about.path == "auto":
+                rough = np.array([path_of(n) == "positive" for n in one.negative], dtype=bool)
+        # In this order: what is stopped between two of them is done again.
+        values |= {"path": int(self.case.path == "positive"), "done": ~rough, "awaits": rough}
         for name, value in values.items():
             held = self.group[name][day]
             held[columns] = value
             self.group[name][day] = held
+
+    def _shares(self, given: Array, rests: Array, bulk: Array) -> Array:
+        """Shares of the receptors' whole by `groups`, (receptor, group)."""
+        places = np.einsum("rlspe->rp", given, dtype=np.float64)
+        found = np.zeros((len(given), len(self.groups)))
+        for place, city in enumerate((*self.case.about.cities, OTHER)):
+            found[:, self.groups.index(city)] += places[:, place]
+        found[:, -len(RESTS) :] = rests
+        return found / np.maximum(bulk, 1e-300)[:, None]
 
     def _given(self, given: Array, one: Past) -> None:
         """Fill in a day of emission: (receptor, lag, species, place, sector)."""
@@ -146,16 +212,12 @@ class Shelf:
             if species in one.given:
                 given[:, one.lag, number] = np.moveaxis(one.given[species].reshape(shape), 2, 0)
 
-    def _put_footprint(self, day: int, one: Past, columns: list[int]) -> Array:
-        """Write rounded; returns (negative, whole) of what was there, by receptor."""
-        if not one.footprint:
-            return np.zeros((2, len(columns)))
-        held = np.stack([one.footprint[s] for s in SPECIES], axis=1)  # bin, species, release, cell, receptor
-        for number, column in enumerate(columns):
-            self.group["footprint"][day, column, bin_place(one.lag)] = rounded(held[..., number])
-        axes = (0, 1, 2, 3)
-        whole = held.sum(axis=axes, dtype=np.float64)
-        return np.stack([0.5 * (np.abs(held).sum(axis=axes, dtype=np.float64) - whole), whole])
+    def _put_footprint(self, day: int, one: Past, columns: list[int], kept: list[int]) -> Array:
+        """Write some rounded; returns all as they were, (bin, species, release, cell, receptor)."""
+        held = np.stack([one.footprint[s] for s in SPECIES], axis=1)
+        for number in kept:
+            self.group["footprint"][day, columns[number], bin_place(one.lag)] = rounded(held[..., number])
+        return held
 
     def footprint(self, day: date, receptor: str) -> Array:
         """A stored footprint, (bin, species, release, y, x) [ug m-3 per kg emitted in the bin's hours].

@@ -41,7 +41,9 @@ def spread_footprints(
         client = Client(cluster)
     try:
         tasks = [
-            client.submit(part_of_footprints, str(case.folder), list(days), part, footprints, pure=False)
+            client.submit(
+                part_of_footprints, str(case.root), list(days), part, footprints, case.beside, pure=False
+            )
             for part in parts
         ]
         for number, task in enumerate(as_completed(tasks)):
@@ -55,8 +57,8 @@ def spread_footprints(
 
 
 def part_of_footprints(
-    folder: str, days: Sequence[date], receptors: Sequence[str], footprints: bool
+    folder: str, days: Sequence[date], receptors: Sequence[str], footprints: bool, beside: bool = False
 ) -> list[Settled]:
-    """One part, on a worker, with one thread."""
+    """One part, on a worker, with one thread; ``beside``: by the positive path beside the case's first."""
     numba.set_num_threads(1)
-    return list(footprint_days(Case(Path(folder)), days, receptors, footprints))
+    return list(footprint_days(Case(Path(folder), beside=beside), days, receptors, footprints))

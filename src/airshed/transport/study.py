@@ -42,6 +42,8 @@ class Study:
         profiles: of the sectors through the year, week and day, and the stacks of the release classes.
         dtype: of operators and tracers; ``float32`` ships, ``float64`` holds the laws to 1e-10.
         archive: where horizontal steps are kept; none: built each time they are asked for.
+        positive: whether the horizontal step is the positive one: nothing in a footprint is negative then, and what
+            travels spreads more. Mass, a uniform mixing ratio and forward = adjoint are kept as exactly.
     """
 
     weather: xr.Dataset
@@ -53,6 +55,7 @@ class Study:
     profiles: Profiles = field(default_factory=profiles_of_the_house)
     dtype: Any = np.float32
     archive: HorizontalArchive | None = None
+    positive: bool = False
 
     def __post_init__(self) -> None:
         if unknown := set(self.boundary) - set(CLASSES):
@@ -140,7 +143,7 @@ class Study:
     def _horizontals(self, hour: int) -> list[Any]:
         if self.archive is not None and self.archive.has(hour):
             return self.archive.read(hour)
-        steps = horizontals(air_of(self.weather, hour), self.dtype, [None] * self.layers)
+        steps = horizontals(air_of(self.weather, hour), self.dtype, [None] * self.layers, self.positive)
         if self.archive is not None:
             self.archive.write(hour, steps)
         return steps
