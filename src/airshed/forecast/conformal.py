@@ -1,0 +1,146 @@
+"""Quantiles from what a model got wrong on days it had not seen: one mechanism for intervals, means and thresholds.
+
+The training years are cut in blocks of 14 days; each block is forecast by a model that saw nothing within 10 days of
+it. The logarithm of observed over forecast, on these days, conditional on the level that was forecast, is the spread.
+Split conformal prediction (Papadopoulos et al. 2002, doi:10.1007/3-540-36755-1_29) in its cross-conformal form
+(Vovk 2015, doi:10.1007/s10472-013-9368-4), made local in the forecast level; coverage is approximate, because days hang
+together and because the final model has seen more than those of the folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from airshed.errors import BadInput
+from airshed.forecast.distribution import QUANTILES
+from airshed.forecast.methods.base import Prediction
+from airshed.forecast.samples import Samples
+
+__all__ = ["Calibrated", "Dressing", "Point", "calibrate", "dress", "folds"]
+
+BLOCK: Final = 14  # [d] own choice: twice the memory of an episode
+PURGE: Final = 10  # [d] left out either side of a block: own choice
+FOLDS: Final = 5  # own choice
+LEVELS: Final = 30  # forecast levels at which the spread is kept
+NEAR: Final = (
+    0.15  # of the days: those whose forecast level is nearest make the spread of a level; own choice
+)
+LEAST_NEAR: Final = 80  # days of them at least
+FLOOR: Final = 1.0  # ug/m3 or the target's unit: added before the logarithm
+
+
+class Point(Protocol):
+    """A model that gives one value a row."""
+
+    def point(self, samples: Samples) -> NDArray[np.float64]:
+        """(n,) forecast [the target's unit], positive."""
+
+
+@dataclass(frozen=True)
+class Dressing:
+    """Spread about a forecast value, by its level.
+
+    Attributes:
+        levels: (L,) logarithms of forecast values, ascending.
+        spread: (L, 21) quantiles of log(observed / forecast).
+        factor: (L,) mean of observed / forecast.
+    """
+
+    levels: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    factor: NDArray[np.float64]
+
+    def around(self, point: NDArray[np.float64]) -> Prediction:
+        """The distribution about each forecast value, (n,) [the target's unit]."""
+        level = np.log(point + FLOOR)
+        spread = np.column_stack([np.interp(level, self.levels, s) for s in self.spread.T])
+        quantiles = np.maximum(np.exp(level[:, None] + np.maximum.accumulate(spread, axis=1)) - FLOOR, 0.0)
+        mean = (point + FLOOR) * np.interp(level, self.levels, self.factor) - FLOOR
+        return Prediction(np.maximum(mean, 0.0), quantiles)
+
+
+def dress(point: NDArray[np.float64], observed: NDArray[np.float64]) -> Dressing:
+    """The spread of unseen days about their forecast.
+
+    Parameters:
+        point: (n,) forecasts of days the model had not seen [the target's unit].
+        observed: (n,) what came.
+
+    Raises:
+        BadInput: fewer than 80 pairs.
+    """
+    known = np.isfinite(point) & np.isfinite(observed)
+    if known.sum() < LEAST_NEAR:
+        raise BadInput(f"at least {LEAST_NEAR} unseen days", str(known.sum()), "feed a longer history")
+    order = np.argsort(point[known], kind="stable")
+    level = np.log(point[known][order] + FLOOR)
+    ratio = np.log(observed[known][order] + FLOOR) - level
+    near = max(LEAST_NEAR, round(NEAR * len(level)))
+    starts = np.unique(np.linspace(0, len(level) - near, LEVELS).astype(int))
+    windows = [slice(s, s + near) for s in starts]
+    return Dressing(
+        np.array([level[w].mean() for w in windows]),
+        np.array([np.quantile(ratio[w], QUANTILES) for w in windows]),
+        np.array([np.exp(ratio[w]).mean() for w in windows]),
+    )
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A model with its spread, and what it said of days it had not seen.
+
+    Attributes:
+        model: trained on everything.
+        dressing: its spread.
+        unseen: (n,) forecast values of the training rows by models that had not seen them.
+        observed: (n,) what came.
+    """
+
+    model: Point
+    dressing: Dressing
+    unseen: NDArray[np.float64]
+    observed: NDArray[np.float64]
+
+    def predict(self, samples: Samples) -> Prediction:
+        """Mean and quantiles of each row."""
+        return self.dressing.around(self.model.point(samples))
+
+    def held_out(self) -> Prediction:
+        """Mean and quantiles of the training rows, as the folds gave them."""
+        return self.dressing.around(self.unseen)
+
+
+def calibrate(fit: Callable[[Samples], Point], train: Samples) -> Calibrated:
+    """Train on everything, with the spread of block-wise cross-validation.
+
+    Parameters:
+        fit: makes a model of samples.
+        train: rows; those without target are left out.
+    """
+    known = train.where(np.isfinite(train.observed))
+    unseen = np.full(len(known), np.nan)
+    for kept, held in folds(known.valid):
+        unseen[held] = fit(known.where(kept)).point(known.where(held))
+    return Calibrated(fit(known), dress(unseen, known.observed), unseen, known.observed)
+
+
+def folds(
+    days: NDArray[np.datetime64], count: int = FOLDS
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Blocks of 14 days dealt out in turn: (rows to learn from, rows held out) of each fold.
+
+    Parameters:
+        days: (n,) target days [datetime64[D]].
+        count: number of folds.
+    """
+    number = (days - days.min()).astype(np.int64)
+    fold = number // BLOCK % count
+    for one in range(count):
+        # a day is purged when the block PURGE days before or after it is held out (BLOCK > PURGE: none is skipped)
+        close = [(number + shift) // BLOCK % count == one for shift in (-PURGE, 0, PURGE)]
+        yield ~np.any(close, axis=0), fold == one
