@@ -31,7 +31,8 @@ NEAR: Final = (
     0.15  # of the days: those whose forecast level is nearest make the spread of a level; own choice
 )
 LEAST_NEAR: Final = 80  # days of them at least
-FLOOR: Final = 1.0  # ug/m3 or the target's unit: added before the logarithm
+FLOOR: Final = 1.0  # [the target's unit] added before the logarithm
+LEAST: Final = 0.1  # [the target's unit] a forecast value is no less
 
 
 class Point(Protocol):

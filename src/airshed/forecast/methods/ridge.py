@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airshed.forecast.conformal import FLOOR, calibrate
+from airshed.forecast.conformal import FLOOR, LEAST, calibrate
 from airshed.forecast.methods.base import Fitted, enough, matching
 from airshed.forecast.samples import Samples
 
@@ -51,7 +51,7 @@ class RidgeModel:
         known = {p: n for n, p in enumerate(self.places)}
         place = np.array([known[p] for p in samples.places])[samples.place]
         log = self.mean[place] + _standard(samples.features, self.centre, self.scale) @ self.weights
-        return np.asarray(np.clip(np.exp(np.minimum(log, self.limit)) - FLOOR, 0.1, None))
+        return np.asarray(np.maximum(np.exp(np.minimum(log, self.limit)) - FLOOR, LEAST))
 
 
 def fit_ridge(train: Samples) -> RidgeModel:
