@@ -20,6 +20,7 @@ from airshed.cli import (
     record,
     serve,
     twin,
+    verify,
     workspace,
 )
 from airshed.cli.later import Root
@@ -44,6 +45,7 @@ app.command("assess")(assess.assess_command)
 app.command("index")(index.index_command)
 app.command("explain")(assess.explain_command)
 app.command("serve")(serve.serve_command)
+app.command("verify")(verify.verify_command)
 app.command("feeds")(feeds.feeds_command)
 law.app.command("import")(workspace.law_import_command)
 places.app.command("import")(workspace.stations_import_command)

@@ -1,0 +1,159 @@
+"""``airshed verify``: how good forecasts would have been, beside persistence and climatology."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from airshed.cli.options import Language, WorkspaceFolder, clock_of, day, gazetteer_of
+from airshed.errors import BadInput
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import polars as pl
+
+__all__ = ["verify_command"]
+
+
+class Weather(StrEnum):
+    """What the models are told of the days ahead."""
+
+    perfect = "perfect"
+    degraded = "degraded"
+    none = "none"
+
+
+class By(StrEnum):
+    """What a place is."""
+
+    city = "city"
+    station = "station"
+
+
+class Format(StrEnum):
+    """How the result is written."""
+
+    table = "table"
+    markdown = "markdown"
+    json = "json"
+    csv = "csv"
+
+
+def verify_command(
+    files: Annotated[list[Path], typer.Argument(help="文件或文件夹 / Files or folders of observations.")],
+    train: Annotated[
+        str, typer.Option(help="训练期（目标日）首/末 / Target days trained on, FIRST/LAST, both included.")
+    ],
+    test: Annotated[str, typer.Option(help="检验期（目标日）首/末 / Target days tested, FIRST/LAST.")],
+    feed: Annotated[
+        str, typer.Option(help="文件格式，见 airshed feeds / Form of the files; `airshed feeds` lists them.")
+    ] = "prsa",
+    target: Annotated[
+        str, typer.Option(help="pm25 pm10 o3_mda8 no2 so2 co，或 aqi（六项合成）/ or aqi, made of all six.")
+    ] = "pm25",
+    leads: Annotated[str, typer.Option(help="提前天数 / Days ahead, by commas.")] = "1,2,3,5,7,10",
+    weather: Annotated[
+        list[Weather] | None,
+        typer.Option(
+            help="未来气象：实况、退化、无；可重复 / Weather ahead: as it came, degraded, none; repeat."
+        ),
+    ] = None,
+    methods: Annotated[
+        str | None,
+        typer.Option(
+            help="方法，默认全部 / Methods by commas; all by default. The two references always run."
+        ),
+    ] = None,
+    by: Annotated[
+        By, typer.Option(help="城市均值或逐站 / Mean of a city's stations, or each station.")
+    ] = By.city,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="退化气象的随机次数 / Seeds of degraded weather, averaged.")
+    ] = 10,
+    seasons: Annotated[bool, typer.Option("--seasons", help="另列四季 / Rows of each season too.")] = False,
+    members: Annotated[
+        int, typer.Option(min=0, help="成员数，评估连贯性 / Members, to score runs of days; 0: none.")
+    ] = 0,
+    edits: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="人工订正表，可重复 / A CSV of forecasters' edits "
+            "(issue, place, day, variable, value[, low, high, editor]), scored like a model; repeat."
+        ),
+    ] = None,
+    standard: Annotated[
+        str | None,
+        typer.Option(
+            help="指数标准，默认检验期末所施行 / Edition of the index; that in force at the test's end."
+        ),
+    ] = None,
+    resamples: Annotated[int, typer.Option(min=100, help="自助法次数 / Draws of weekly blocks.")] = 1000,
+    form: Annotated[
+        Format, typer.Option("--format", help="表、Markdown、JSON 或 CSV / table, markdown, json or csv.")
+    ] = Format.table,
+    workspace: WorkspaceFolder = Path(),
+    lang: Language = "zh",
+) -> None:
+    """检验 / Verify: scores of forecasts by lead, beside persistence and climatology, with weekly block intervals.
+
+    Models are trained on the target days of --train and asked for those of --test; climatology comes from the same
+    training years. Cases are pooled over all issues, per lead. Bounds are 95 % intervals of blocks of seven issue days.
+    """
+    from airshed.cli.ingest import progress_bar
+    from airshed.cli.law import book_of
+    from airshed.cli.verify_runs import Plan, verify
+
+    plan = Plan(
+        feed=feed, files=tuple(files), train=_span("--train", train), test=_span("--test", test), target=target,
+        leads=_leads(leads), weather=tuple(w.value for w in weather or [Weather.perfect]),
+        methods=_names(methods), by=by.value, seeds=seeds, seasons=seasons, members=members,
+        edits=tuple(edits or ()), standard=standard, resamples=resamples,
+    )  # fmt: skip
+    with progress_bar() as tell:
+        card = verify(plan, gazetteer_of(workspace), book_of(workspace), clock_of(workspace), tell)
+    _write(card, form, lang)
+
+
+def _span(option: str, text: str) -> tuple[date, date]:
+    first, mark, last = text.partition("/")
+    if not mark:
+        raise BadInput(f"{option} as FIRST/LAST", repr(text), "write 2013-03-01/2015-02-28")
+    span = day(first), day(last)
+    if span[1] < span[0]:
+        raise BadInput(f"{option} whose last day is not before its first", repr(text), "turn them round")
+    return span
+
+
+def _leads(text: str) -> tuple[int, ...]:
+    try:
+        leads = tuple(sorted({int(part) for part in text.split(",")}))
+    except ValueError as error:
+        raise BadInput("--leads as days by commas", repr(text), "write 1,2,3,5,7,10") from error
+    if leads[0] < 1:
+        raise BadInput("leads of one day or more", str(leads[0]), "write 1,2,3,5,7,10")
+    return leads
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _write(card: pl.DataFrame, form: Format, language: str) -> None:
+    from airshed.cli.verify_table import markdown, table
+    from airshed.forecast.verification import flat, objects, shown
+
+    if form is Format.json:
+        typer.echo(json.dumps(objects(card), ensure_ascii=False, indent=1))
+    elif form is Format.csv:
+        typer.echo(flat(card).write_csv().rstrip("\n"))
+    elif form is Format.markdown:
+        typer.echo(markdown(shown(card)))
+    else:
+        from airshed.cli.screen import show_whole
+
+        show_whole(table(shown(card), language), folding=None)

@@ -1,0 +1,213 @@
+"""Hindcasts for ``airshed verify``: files to panels, weather, training, seeds, scorecards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+import xarray as xr
+
+from airshed.errors import BadInput
+from airshed.forecast import ForecastWeather, Trained, hindcast, no_forecast, perfect, samples, train_methods
+from airshed.forecast.degraded import degraded
+from airshed.forecast.methods import METHODS
+from airshed.forecast.verification import (
+    INDEX,
+    REFERENCES,
+    index_hindcast,
+    mean_of_seeds,
+    scorecard,
+    with_edits,
+    with_members,
+)
+from airshed.law import Book, Provision
+from airshed.observations.index import items_of
+from airshed.observations.panel import days_panel, hours_panel, read_rows
+from airshed.places import Gazetteer
+from airshed.quantities import HOUR, Clock
+
+__all__ = ["Plan", "verify"]
+
+TRAINING_RUNS: Final = 3
+"""Runs of degraded weather a model is trained on, each training day three times: own choice."""
+
+_TRAINING_SEED: Final = 1000  # far from the seeds tested, 1, 2, …
+
+Tell = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is verified, as the command line says it."""
+
+    feed: str
+    files: tuple[Path, ...]
+    train: tuple[date, date]
+    test: tuple[date, date]
+    target: str
+    leads: tuple[int, ...]
+    weather: tuple[str, ...]
+    methods: tuple[str, ...] | None
+    by: str
+    seeds: int
+    seasons: bool
+    members: int
+    edits: tuple[Path, ...]
+    standard: str | None
+    resamples: int
+
+    @property
+    def run(self) -> tuple[str, ...]:
+        """Methods to run, the references first."""
+        asked = self.methods if self.methods is not None else tuple(METHODS)
+        return (*REFERENCES, *(name for name in asked if name not in REFERENCES))
+
+
+@dataclass(frozen=True)
+class _Data:
+    days: xr.Dataset
+    hours: xr.Dataset | None
+    provision: Provision
+
+
+def verify(plan: Plan, gazetteer: Gazetteer, book: Book, clock: Clock, tell: Tell) -> pl.DataFrame:
+    """The scorecard of a plan: rows of every weather, method, place and lead.
+
+    Parameters:
+        tell: told steps done, steps in all, and what is being done.
+
+    Raises:
+        BadInput: files, periods, targets, leads or methods that cannot be verified, with the reason.
+    """
+    unknown = sorted(set(plan.run) - set(METHODS))
+    if unknown:
+        raise BadInput(f"methods among {', '.join(METHODS)}", ", ".join(unknown), "name others")
+    data = _read(plan, gazetteer, book, clock, tell)
+    targets = _targets(plan, data)
+    steps = sum(2 * _seeds(plan, w) for w in plan.weather)
+    done, cards = 0, []
+    for weather in plan.weather:
+        of_seeds = []
+        for number, made in enumerate(_hindcasts(plan, data, targets, weather)):
+            tell(done + 2 * number + 1, steps, f"{weather} {number + 1}")
+            of_seeds.append(scorecard(made, data.provision, resamples=plan.resamples, seasons=plan.seasons))
+            tell(done + 2 * number + 2, steps, f"{weather} {number + 1}")
+        done += 2 * len(of_seeds)
+        cards.append(mean_of_seeds(of_seeds))
+    return pl.concat(cards, how="diagonal_relaxed")
+
+
+def _seeds(plan: Plan, weather: str) -> int:
+    return plan.seeds if weather == "degraded" else 1
+
+
+def _read(plan: Plan, gazetteer: Gazetteer, book: Book, clock: Clock, tell: Tell) -> _Data:
+    tell(0, 1, plan.feed)
+    rows = read_rows(plan.feed, plan.files, gazetteer)
+    days = days_panel(rows, gazetteer, book, clock, by=plan.by)
+    hourly = rows.filter((pl.col("end") - pl.col("start")).eq(pl.lit(HOUR))).height
+    hours = hours_panel(rows, gazetteer, by=plan.by) if hourly else None
+    _covered(days, plan)
+    place = str(days["place"].values[0])
+    chain = gazetteer.chain(gazetteer.station(place).place if gazetteer.has_station(place) else place)
+    if plan.standard:
+        return _Data(days, hours, book.version(plan.standard, "index"))
+    return _Data(days, hours, book.on(plan.test[1], chain)["index"])
+
+
+def _covered(days: xr.Dataset, plan: Plan) -> None:
+    """Refuse periods of which the files hold nothing; that some days are missing is for the scores to count."""
+    first, last = (days["day"].values[i].astype("datetime64[D]") for i in (0, -1))
+    for option, span in (("--train", plan.train), ("--test", plan.test)):
+        if np.datetime64(span[0]) > last or np.datetime64(span[1]) < first:
+            raise BadInput(
+                f"{option} within the files, {first} to {last}", f"{span[0]}/{span[1]}", "name other days"
+            )
+    if np.datetime64(plan.test[1]) > last:
+        raise BadInput(
+            f"a test that ends with the files, {last}, or before", str(plan.test[1]), "name other days"
+        )
+
+
+def _targets(plan: Plan, data: _Data) -> tuple[str, ...]:
+    items = items_of(data.provision, "day")
+    if plan.target not in (*items, INDEX):
+        raise BadInput(f"a target among {', '.join((*items, INDEX))}", plan.target, "name one of them")
+    wanted = [i for i in items if i in data.days] if plan.target == INDEX else [plan.target]
+    if not wanted or wanted[0] not in data.days:
+        raise BadInput(
+            f"{plan.target} in the files", ", ".join(map(str, data.days.data_vars)), "name another target"
+        )
+    return tuple(wanted)
+
+
+def _hindcasts(plan: Plan, data: _Data, targets: tuple[str, ...], weather: str) -> Iterator[xr.Dataset]:
+    """One Hindcast a seed: models are trained once, then run under each seed's weather."""
+    ready = _weather(plan, data, weather, _TRAINING_SEED, TRAINING_RUNS)
+    trained = {
+        t: train_methods(data.days, ready, plan.run, t, plan.leads, plan.train, hours=data.hours)
+        for t in targets
+    }
+    for seed in range(1, _seeds(plan, weather) + 1):
+        given = _weather(plan, data, weather, seed, 1)
+        made = {t: _one(plan, data, trained[t], ready, given, seed) for t in targets}
+        yield index_hindcast(made, data.provision) if plan.target == INDEX else made[plan.target]
+
+
+def _one(
+    plan: Plan, data: _Data, trained: Trained, ready: ForecastWeather, given: ForecastWeather, seed: int
+) -> xr.Dataset:
+    made = hindcast(
+        data.days, given, plan.run, trained.target, plan.leads, plan.train, plan.test, hours=data.hours,
+        trained=trained,
+    )  # fmt: skip
+    if plan.members:
+        made = with_members(made, _errors(plan, data, trained, ready), plan.members, seed)
+    for path in plan.edits:
+        made = with_edits(made, _table(path), path.stem)
+    return made
+
+
+def _weather(plan: Plan, data: _Data, kind: str, seed: int, runs: int) -> ForecastWeather:
+    if kind == "none":
+        return no_forecast(data.days)
+    if kind == "perfect":
+        return perfect(data.days)
+    first = max(np.datetime64(plan.train[0] - timedelta(max(plan.leads))), data.days["day"].values[0])
+    issues = np.arange(first.astype("datetime64[D]"), np.datetime64(plan.test[1]))
+    return degraded(data.days, issues, plan.leads, seed, donors=plan.train, members=runs)
+
+
+def _errors(plan: Plan, data: _Data, trained: Trained, weather: ForecastWeather) -> xr.DataArray:
+    """Logarithm of observed over forecast on the training issues: (method, issue, lead, place)."""
+    days = data.days["day"].values.astype("datetime64[D]")
+    last = np.datetime64(plan.train[1] - timedelta(max(plan.leads)))
+    issues = days[(days >= np.datetime64(plan.train[0])) & (days <= last)]
+    places = data.days.sizes["place"]
+    found = np.full((len(plan.run), len(issues), len(plan.leads), places), np.nan)
+    for at, lead in enumerate(plan.leads):
+        given = samples(data.days, weather, trained.target, lead, issues, hours=data.hours)
+        for number, method in enumerate(plan.run):
+            told = trained.models[method, lead].predict(given).mean
+            found[number, :, at] = np.log((given.observed + 1) / (told + 1)).reshape(-1, places)
+    coords = {
+        "method": list(plan.run),
+        "issue": issues,
+        "lead": list(plan.leads),
+        "place": data.days["place"].values,
+    }
+    return xr.DataArray(found, coords, ("method", "issue", "lead", "place"))
+
+
+def _table(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_csv(path, infer_schema_length=None)
+    except pl.exceptions.PolarsError as error:
+        raise BadInput(
+            f"{path.name}: a CSV of edits", str(error).splitlines()[0], "see docs/verification.md"
+        ) from error
