@@ -2,8 +2,9 @@
 
     python benchmarks/march.py [tracers ...]
 
-Prints cell-tracer updates a second (cell x layer x tracer, one hour: horizontal and column), single precision, by the
-wall clock and by the processor's time, and the share of the rate at which the same threads can copy the state.
+Prints cell-tracer updates a second (cell x layer x tracer, one hour: horizontal and column; of the adjoint also the
+column that says what releases are worth), single precision, by the wall clock and by the processor's time, and the
+share of the rate at which the same threads can copy the state.
 """
 
 from __future__ import annotations
@@ -64,14 +65,14 @@ def measure(tracers: int) -> None:
     base, weight, matrix = operators()
     rng = np.random.default_rng(1)
     x = rng.uniform(size=(LAYERS, NY * NX, tracers)).astype(np.float32)
-    out, between = np.empty_like(x), np.empty_like(x)
+    out, spare, released = (np.empty_like(x) for _ in range(3))
     lists = transpose(base, weight, NX)
     flat, flat_out = x.reshape(-1, tracers), out.reshape(-1, tracers)
     copying, _ = best(lambda: copy(flat, flat_out))
     print(f"{tracers} tracers: copy {2 * x.nbytes / copying / 1e9:.1f} GB/s")
     ways: dict[str, Callable[[], Any]] = {
-        "forward": lambda: march(base, weight, matrix, x, out, NX),
-        "adjoint": lambda: march_transposed(lists, matrix, x, out, between),
+        "forward": lambda: march(base, weight, matrix, x, spare, NX),
+        "adjoint": lambda: march_transposed(lists, matrix, matrix, x, released, spare),
         "sorting": lambda: transpose(base, weight, NX),
     }
     for name, work in ways.items():

@@ -75,11 +75,47 @@ def test_the_column_is_a_matrix_product_in_every_cell(tracers: int) -> None:
 def test_one_sweep_is_the_horizontal_step_and_then_the_column(tracers: int) -> None:
     base, weight, matrix = operators(3)
     x = state(3, tracers)
-    out, between, both = np.full_like(x, np.nan), np.empty_like(x), np.empty_like(x)
-    march(base, weight, matrix, x, out, NX)
+    between, both = np.empty_like(x), np.empty_like(x)
     forward_horizontal(base, weight, x, between, NX)
     column_apply(matrix, between, both)
-    np.testing.assert_allclose(out, both, rtol=0, atol=1e-14)
+    march(base, weight, matrix, x, np.full(x.size + 7, np.nan), NX)
+    np.testing.assert_array_equal(x, both)
+
+
+@pytest.mark.parametrize("layers", [1, 3, LAYERS])
+@pytest.mark.parametrize("tracers", TRACERS)
+def test_the_way_back_is_the_column_and_then_the_horizontal_step_and_reads_releases_first(
+    tracers: int, layers: int
+) -> None:
+    base, weight, matrix = operators(8)
+    lists, mean, x = transpose(base, weight, NX), operators(9)[2], state(8, tracers)
+    between, both, worth = (np.empty_like(x) for _ in range(3))
+    column_apply_transposed(matrix, x, between)
+    transposed_horizontal(lists, between, both)
+    column_apply_transposed(mean, x, worth)
+    released = np.full((layers, *x.shape[1:]), np.nan)
+    march_transposed(lists, matrix, mean, x, released, np.full_like(x, np.nan))
+    np.testing.assert_array_equal(x, both)
+    np.testing.assert_array_equal(released, worth[:layers])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_tracer_fares_alike_whichever_others_stand_beside_it(dtype: Any) -> None:
+    base, weight, matrix = operators(10, dtype)
+    lists, x = transpose(base, weight, NX), state(10, 127, dtype)
+    whole = np.empty((3, *x.shape), dtype)
+    part = np.empty((3, *x.shape), dtype)
+    alone = [np.ascontiguousarray(x[:, :, t : t + 1]) for t in range(127)]
+    forward_horizontal(base, weight, x, whole[0], NX)
+    column_apply(matrix, x, whole[1])
+    transposed_horizontal(lists, x, whole[2])
+    for t, one in enumerate(alone):
+        out = np.empty((3, *one.shape), dtype)
+        forward_horizontal(base, weight, one, out[0], NX)
+        column_apply(matrix, one, out[1])
+        transposed_horizontal(lists, one, out[2])
+        part[..., t] = out[..., 0]
+    np.testing.assert_array_equal(part, whole)
 
 
 @given(seed=st.integers(0, 10_000), tracers=st.sampled_from(TRACERS))
@@ -96,8 +132,9 @@ def test_forward_equals_adjoint_for_each_kernel_and_for_both(seed: int, tracers:
     column_apply(matrix, x, out)
     column_apply_transposed(matrix, y, back)
     assert np.vdot(y, out) == pytest.approx(np.vdot(back, x), abs=1e-12 * size)
-    march(base, weight, matrix, x, out, NX)
-    march_transposed(lists, matrix, y, back, between)
+    out[:], back[:] = x, y
+    march(base, weight, matrix, out, between, NX)
+    march_transposed(lists, matrix, matrix, back, between.copy(), between)
     assert np.vdot(y, out) == pytest.approx(np.vdot(back, x), abs=1e-12 * size)
 
 
@@ -127,13 +164,13 @@ def test_single_precision_meets_one_in_a_hundred_thousand(tracers: int) -> None:
     base, weight, matrix = operators(5, np.float32)
     wide = (weight.astype(float), matrix.astype(float))
     x = np.abs(state(5, tracers, np.float32))
-    out, back, between = (np.empty_like(x) for _ in range(3))
-    wide_out, wide_back, wide_between = (np.empty(x.shape) for _ in range(3))
-    march(base, weight, matrix, x, out, NX)
-    march_transposed(transpose(base, weight, NX), matrix, x, back, between)
-    march(base, wide[0], wide[1], x.astype(float), wide_out, NX)
-    march_transposed(transpose(base, wide[0], NX), wide[1], x.astype(float), wide_back, wide_between)
-    for narrow, exact in ((out, wide_out), (back, wide_back)):
+    results = []
+    for weights, columns in ((weight, matrix), wide):
+        out, back, spare, released = (x.astype(weights.dtype) for _ in range(4))
+        march(base, weights, columns, out, spare, NX)
+        march_transposed(transpose(base, weights, NX), columns, columns, back, released, spare)
+        results.append((out, back, released))
+    for narrow, exact in zip(*results, strict=True):
         assert narrow.dtype == np.float32
         assert np.abs(narrow - exact).max() <= 1e-5 * np.abs(exact).max()
 
@@ -152,10 +189,10 @@ def test_two_threads_give_what_one_gives() -> None:
     results = []
     for threads in (1, min(2, numba.config.NUMBA_NUM_THREADS)):
         numba.set_num_threads(threads)
-        out, back, between = (np.empty_like(x) for _ in range(3))
-        march(base, weight, matrix, x, out, NX)
-        march_transposed(transpose(base, weight, NX), matrix, x, back, between)
-        results.append((out, back))
+        out, back, spare, released = (x.copy() for _ in range(4))
+        march(base, weight, matrix, out, spare, NX)
+        march_transposed(transpose(base, weight, NX), matrix, matrix, back, released, spare)
+        results.append((out, back, released))
     np.testing.assert_array_equal(results[0], results[1])
 
 

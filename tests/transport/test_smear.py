@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
-from airshed.transport.march import forward_horizontal
-from airshed.transport.smear import Weighting, receptor_row, smear_adjoint, smear_forward, smear_lists
+from airshed.transport.march import forward_horizontal, transposed_horizontal
+from airshed.transport.smear import Weighting, by_destination, receptor_row, smear_lists
 
 Floats = NDArray[np.float64]
 NY, NX = 24, 20
@@ -45,6 +45,13 @@ def constant_bicubic(ny: int, nx: int, row: float, column: float) -> tuple[NDArr
     return base[None], weight[None]
 
 
+def laid_down(lists: Any, amounts: Floats) -> Floats:
+    """What is released of each tracer (N, T), where it lies at the end of its hour; the layer is the only one."""
+    out = np.full((1, *amounts.shape), np.nan)
+    transposed_horizontal(by_destination(lists), amounts[None], out)
+    return np.asarray(out[0])
+
+
 def burden_by_minutes(row: float, column: float) -> float:
     """Steady hours of emission inside the source's cell: released and moved every 60 s, the cell evenly filled."""
     age = (np.arange(60 * 200) + 0.5) / 60
@@ -57,13 +64,13 @@ def burden_by_hours(row: float, column: float) -> float:
     cells, source = n * n, (n // 2) * n + n // 2
     displacement = np.tile([row, column], (1, cells, 1)).astype(float)
     base, weight = constant_bicubic(n, n, row, column)
-    lists = smear_lists(displacement, n)
     state, moved = np.zeros((1, cells, 1)), np.zeros((1, cells, 1))
     receptor = np.zeros(cells)
     receptor[source] = 1.0
+    fresh = laid_down(smear_lists(displacement, n), receptor[:, None])
     for _ in range(int(18 / np.hypot(row, column)) + 12):
         forward_horizontal(base, weight, state, moved, n)
-        smear_forward(lists, 0, np.array([source]), np.ones(1), np.zeros(1, int), moved[0])
+        moved[0] += fresh
         state, moved = moved, state
     at, reads = receptor_row(displacement[0], n, receptor, Weighting.STATE)
     own, release = receptor_row(displacement[0], n, receptor, Weighting.RELEASE)
@@ -95,34 +102,44 @@ def test_what_a_cell_releases_in_the_hour_stays_in_it_as_steps_of_a_minute_say(
 
 
 def test_a_release_in_still_air_stays_where_it_is() -> None:
-    lists = smear_lists(np.zeros((1, NY * NX, 2)), NX)
-    out = np.zeros((NY * NX, 1))
-    lost = smear_forward(lists, 0, np.array([7]), np.array([3.0]), np.array([0]), out)
-    assert out[7, 0] == pytest.approx(3.0)
-    assert out.sum() == pytest.approx(3.0)
-    assert lost[0] == pytest.approx(0.0)
+    amounts = np.zeros((NY * NX, 1))
+    amounts[7] = 3.0
+    np.testing.assert_allclose(laid_down(smear_lists(np.zeros((1, NY * NX, 2)), NX), amounts), amounts)
 
 
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=20, deadline=None)
 def test_what_is_released_lies_inside_or_has_left(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    lists = smear_lists(winds(seed), NX)
-    cells, amounts = rng.integers(0, NY * NX, 50), rng.uniform(0, 2, 50)
-    tracers = rng.integers(0, 3, 50)
-    out = np.zeros((NY * NX, 3))
-    lost = smear_forward(lists, 1, cells, amounts, tracers, out)
+    start, _, share = lists = smear_lists(winds(seed, layers=1), NX)
+    kept = np.array([share[0, a:b].sum() for a, b in zip(start[0, :-1], start[0, 1:], strict=True)])
+    amounts = np.random.default_rng(seed).uniform(0, 2, (NY * NX, 3))
+    out = laid_down(lists, amounts)
     assert out.min() >= 0
-    assert lost.min() >= -1e-13
-    assert out.sum(0) + lost == pytest.approx(np.bincount(tracers, amounts, 3), rel=1e-13)
+    assert kept.max() <= 1 + 1e-13
+    assert out.sum(axis=0) == pytest.approx(kept @ amounts, rel=1e-13)
+    rows, columns = np.divmod(np.arange(NY * NX), NX)
+    middle = (abs(rows - NY // 2) < NY // 2 - 5) & (abs(columns - NX // 2) < NX // 2 - 5)
+    np.testing.assert_allclose(kept[middle], 1.0, rtol=1e-13)
+
+
+def test_the_lists_by_destination_hold_every_weight_once_in_order() -> None:
+    start, index, share = smear_lists(winds(2), NX)
+    begin, source, part = by_destination((start, index, share))
+    dense, turned = (np.zeros((NY * NX, NY * NX)) for _ in range(2))
+    for n in range(NY * NX):
+        out, into = slice(start[1, n], start[1, n + 1]), slice(begin[1, n], begin[1, n + 1])
+        dense[n, index[1, out]] = share[1, out]
+        turned[source[1, into], n] = part[1, into]
+        assert np.all(np.diff(source[1, into]) > 0)
+    np.testing.assert_array_equal(turned, dense)
 
 
 def test_the_centre_of_a_release_has_gone_half_the_way() -> None:
     displacement = np.tile([1.7, -2.3], (1, NY * NX, 1))
     source = 12 * NX + 10
-    out = np.zeros((NY * NX, 1))
-    lists = smear_lists(displacement, NX)
-    smear_forward(lists, 0, np.array([source]), np.ones(1), np.zeros(1, int), out)
+    amounts = np.zeros((NY * NX, 1))
+    amounts[source] = 1.0
+    out = laid_down(smear_lists(displacement, NX), amounts)
     rows, columns = np.divmod(np.arange(NY * NX), NX)
     assert out[:, 0] @ rows == pytest.approx(12 + 0.85)
     assert out[:, 0] @ columns == pytest.approx(10 - 1.15)
@@ -132,14 +149,13 @@ def test_the_centre_of_a_release_has_gone_half_the_way() -> None:
 @settings(max_examples=20, deadline=None)
 def test_forward_equals_adjoint_for_random_releases(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    lists = smear_lists(winds(seed), NX)
-    cells, amounts = rng.integers(0, NY * NX, 40), rng.uniform(0, 2, 40)
-    out = np.zeros((NY * NX, 1))
-    smear_forward(lists, 1, cells, amounts, np.zeros(40, int), out)
-    field = rng.normal(size=(2, NY * NX, 5))
+    lists = smear_lists(winds(seed, layers=1), NX)
+    amounts, field = rng.uniform(0, 2, (NY * NX, 1)), rng.normal(size=(1, NY * NX, 1))
     worth = np.empty_like(field)
-    smear_adjoint(lists, field, worth)
-    assert out[:, 0] @ field[1] == pytest.approx(amounts @ worth[1, cells], rel=1e-12, abs=1e-12)
+    transposed_horizontal(lists, field, worth)
+    assert np.vdot(laid_down(lists, amounts), field) == pytest.approx(
+        np.vdot(amounts, worth), rel=1e-12, abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("weighting", list(Weighting))
@@ -151,7 +167,7 @@ def test_a_receptor_row_is_the_transpose_of_the_lists(weighting: Weighting) -> N
     cells, weights = receptor_row(displacement[0], NX, receptor, weighting)
     lists = smear_lists(displacement, NX, weighting)
     worth = np.empty((1, NY * NX, 1))
-    smear_adjoint(lists, receptor[None, :, None], worth)
+    transposed_horizontal(lists, receptor[None, :, None], worth)
     mass = rng.uniform(size=NY * NX)
     assert weights @ mass[cells] == pytest.approx(worth[0, :, 0] @ mass, rel=1e-13)
 

@@ -42,16 +42,13 @@ class Blocks:
         """Number of columns, those included that stand empty: the kernels take eight at a time."""
         return int(self.rests["sides"].size)
 
-    def buffer(self, number: int) -> Array:
-        """Working space of the shape of a field, the same each time: asking for it anew costs more than using it."""
+    def buffer(self, number: int, layers: int | None = None) -> Array:
+        """Working space of the shape of a field, or of its lowest layers, the same each time: asking for it anew costs
+        more than using it."""
         like = self.field[CLASSES[0]]
         if number not in self._buffers or self._buffers[number].shape != like.shape:
             self._buffers[number] = np.empty_like(like)
-        return self._buffers[number]
-
-    def swap(self, name: str) -> None:
-        """What stands in the first buffer becomes the field of a class, and its field the buffer."""
-        self.field[name], self._buffers[0] = self.buffer(0), self.field[name]
+        return self._buffers[number][:layers]
 
     def open(self, day: date) -> None:
         """Begin a day: in the columns of one that is done, else in new ones."""

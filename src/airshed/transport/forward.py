@@ -15,6 +15,7 @@ from airshed.transport.layout import Layout, origins
 from airshed.transport.nouns import Operator
 from airshed.transport.release import Emission, released
 from airshed.transport.sight import Sight, sight_of
+from airshed.transport.smear import by_destination
 from airshed.transport.study import Study
 from airshed.transport.threads import threads_for
 
@@ -55,16 +56,17 @@ def forward(
     study.require(first, hours)
     layout = Layout(emission.tags)
     state = begin if begin is not None else no_tracers(study, layout)
-    spare = {name: np.empty_like(x) for name, x in state.items()}
-    values = study.layers * study.grid.cells * max(layout.columns(name) for name in CLASSES)
+    cells = study.layers * study.grid.cells
+    columns = max(x.shape[2] for x in state.values())
+    spare = np.empty(cells * columns, study.dtype)
     for hour in range(first, first + hours):
-        with threads_for(values):
+        with threads_for(cells * columns):
             mean = _hour(study, emission, hour, state, spare, layout)
         yield Forward(hour, mean, state)
 
 
 def _hour(
-    study: Study, emission: Emission, hour: int, state: Tracers, spare: Tracers, layout: Layout
+    study: Study, emission: Emission, hour: int, state: Tracers, spare: Array, layout: Layout
 ) -> dict[str, Array]:
     """Advance the state through an hour, ``spare`` as working space; returns the receptors' means."""
     mean = {name: np.zeros((len(study.receptors), layout.columns(name))) for name in CLASSES}
@@ -74,7 +76,7 @@ def _hour(
         for number, name in enumerate(CLASSES):
             mean[name] += operator.span * sight.of_state(number, state[name])
         _transport(state, spare, operator, study, layout)
-        _release(state, spare, operator, emission, factor * operator.span, shares, layout)
+        _release(state, operator, emission, factor * operator.span, shares, layout)
         _see_release(mean, sight, operator, emission, factor * operator.span, shares, layout)
     return mean
 
@@ -85,7 +87,7 @@ def no_tracers(study: Study, layout: Layout) -> Tracers:
     return {name: np.zeros((*shape, layout.columns(name)), study.dtype) for name in CLASSES}
 
 
-def _transport(state: Tracers, spare: Tracers, operator: Operator, study: Study, layout: Layout) -> None:
+def _transport(state: Tracers, spare: Array, operator: Operator, study: Study, layout: Layout) -> None:
     """Conversion, horizontal, column; what comes in joins its rest."""
     for turn in layout.conversions():
         parent = state[turn.parent][:, :, turn.source : turn.source + turn.count]
@@ -93,37 +95,27 @@ def _transport(state: Tracers, spare: Tracers, operator: Operator, study: Study,
         march.convert(parent, child, operator.conversion[CLASSES.index(turn.parent)], turn.mass_yield)
     step = operator.horizontal
     for number, name in enumerate(CLASSES):
-        out = spare[name]
-        march.march(step.base, step.weight, operator.matrix[number], state[name], out, study.grid.nx)
+        x = state[name]
+        march.march(step.base, step.weight, operator.matrix[number], x, spare, study.grid.nx)
         if study.outside[number].any():
-            came = (step.inflow * study.outside[number][:, None]).astype(out.dtype)[:, :, None]
+            came = (step.inflow * study.outside[number][:, None]).astype(x.dtype)[:, :, None]
             spread = np.empty_like(came)
             march.column_apply(operator.matrix[number], came, spread)
-            out[:, :, layout.rest(name, "sides")] += spread[:, :, 0]
-            out[:, :, layout.rest(name, "top")] += operator.top[number].T * study.above[number]
-        state[name], spare[name] = out, state[name]
+            x[:, :, layout.rest(name, "sides")] += spread[:, :, 0]
+            x[:, :, layout.rest(name, "top")] += operator.top[number].T * study.above[number]
 
 
 def _release(
-    state: Tracers,
-    spare: Tracers,
-    operator: Operator,
-    emission: Emission,
-    amount: Array,
-    shares: Array,
-    layout: Layout,
+    state: Tracers, operator: Operator, emission: Emission, amount: Array, shares: Array, layout: Layout
 ) -> None:
     """What the step emits, at its end; ``amount`` (tag,) [h] is the step's length times the hour's factor."""
-    for number, name in enumerate(CLASSES):
-        carried = spare[name]
-        carried[:] = 0
+    arriving = by_destination(operator.way)
+    for name in CLASSES:
         for species in origins(name):
             if species in emission.of:
-                block = carried[:, :, layout.block(name, species)]
-                released(
-                    emission.of[species], amount, shares, operator, RELEASE_TO_CLASS[species], name, block
-                )
-        march.column_add(operator.mean[number], carried, state[name])
+                into, first = RELEASE_TO_CLASS[species], layout.block(name, species).start
+                source = emission.of[species]
+                released(source, amount, shares, operator, arriving, into, name, state[name], first)
 
 
 def _see_release(

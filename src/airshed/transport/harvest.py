@@ -2,94 +2,143 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-from numba import get_num_threads, njit, prange
+from numba import njit, prange
 from numpy.typing import NDArray
 
+from airshed.transport.lanes import add_scaled, in_widths, store
+from airshed.transport.sight import Reading
+from airshed.transport.smear import MOST_ENTRIES
 from airshed.transport.sources import Yield
 
-__all__ = ["harvest"]
+__all__ = ["Worth", "harvest", "harvest_at_once"]
 
 Array = NDArray[Any]
+Worth = tuple[Array, Array, Array, Array]
+"""Worth of a kilogram released, before its way: the share of it that becomes one class, (layer, cell), what that class
+is worth, (some layers from the lowest on, cell, column) [ug m-3 kg-1]; share and worth of another class."""
+BLOCK: Final = 64  # columns a thread sums at a time
+STRIP: Final = 128  # places a thread takes at a time
 
 
 def harvest(
-    field: Array, way: tuple[Array, Array, Array], share: Array, extra: Array, first: int, source: Yield,
-    factor: Array, weight: float, footprint: Array, sums: Array,
+    worth: Worth, way: tuple[Array, Array, Array], share: Array, source: Yield, factor: Array, weight: float,
+    footprint: Array, sums: Array,
 ) -> None:  # fmt: skip
     """Add one step of one species to footprints and to the sums by source, in place.
 
     Parameters:
-        field: sensitivity at the end of the step to mass released in it, (layer, cell, column) [ug m-3 kg-1].
+        worth: at the end of the step, of what is released in it, see `Worth`.
         way: by cell of release, the cells along its way and their weights, as `smear.smear_lists` has them.
-        share: of a release class in each layer, (release, layer, cell).
-        extra: what reaches the receptors within the step, (layer, cell, some columns), added to the columns
-            from ``first`` on.
+        share: of a release class in each layer, (release, layer, cell); none above the layers of ``worth``.
         source: who emits, see `Yield`; ``factor`` (source,) [h] is the step's: its length times the hour's factor.
         weight: of the step in the footprint.
         footprint: (release, cell, column), or without cells where none is kept; gains ``weight`` times the mean
-            of ``field`` along the way.
+            of ``worth`` along the way.
         sums: (source, column) [ug m-3], gains what each source gives.
     """
-    parts = np.zeros((get_num_threads(), *sums.shape), dtype=field.dtype)
-    _harvest(
-        field, *way, share, extra, first, source.start, source.row, source.rate, factor, weight, footprint,
-        parts,
-    )  # fmt: skip
-    for part in parts:
-        sums += part
+    _, own, _, other = worth
+    columns = sums.shape[1]
+    fields = (own.reshape(-1), other.reshape(-1), columns)
+    shares = (worth[0], worth[2], *way, share)
+    if footprint.shape[1]:
+        everywhere = np.arange(share.shape[0] * share.shape[2])
+        _gathered(everywhere, *shares, *fields, own.dtype.type(weight), footprint.reshape(-1))
+    emitting = np.flatnonzero(np.diff(source.start)).astype(np.int64)
+    emitted = np.zeros((len(emitting), columns), own.dtype)
+    _gathered(emitting, *shares, *fields, own.dtype.type(1.0), emitted.reshape(-1))
+    _sums(emitting, source.start, source.row, source.rate, factor, emitted, sums)
 
 
-# field (K, N, L) [ug m-3 kg-1], begin (K, N + 1), index (K, E), part (K, E) [1], share (R, K, N) [1],
-# extra (K, N, M), start (R * N + 1,), row (entry,), rate (entry,) [kg h-1], factor (source,) [h],
-# footprint (R, N, L) or (R, 0, L) [ug m-3 kg-1], parts (threads, source, L) [ug m-3]
-@njit(cache=True, parallel=True, fastmath={"contract", "reassoc", "nsz"})
-def _harvest(
-    field: Array, begin: Array, index: Array, part: Array, share: Array, extra: Array, first: int, start: Array,
-    row: Array, rate: Array, factor: Array, weight: float, footprint: Array, parts: Array,
+def harvest_at_once(
+    read: Reading, number: int, amount: float, first: int, share: Array, source: Yield, factor: Array,
+    weight: float, footprint: Array, sums: Array,
 ) -> None:  # fmt: skip
-    layers, cells, columns = field.shape
-    threads, releases = len(parts), len(share)
-    kept = footprint.shape[1] > 0
-    for thread in prange(threads):
-        along = np.zeros((layers, columns), field.dtype)
-        total = np.zeros(columns, field.dtype)
-        for cell in range(thread, cells, threads):
+    """Add what receptors see of a release within its own step; the transpose of `Sight.of_release`.
+
+    Parameters:
+        read: of what is released evenly in the step; ``number`` of the class, ``amount`` what its weights count.
+        first: column of the first receptor.
+        share, source, factor, weight, footprint, sums: as in `harvest`.
+    """
+    seen = (read.start, read.layer, read.cell, amount * read.weight[number])
+    _at_once(*seen, first, share, source.start, source.row, source.rate, factor, weight, footprint, sums)
+
+
+@in_widths
+def _of_both(load, nothing):  # type: ignore[no-untyped-def]
+    """Columns t on: ``weight`` times the sum over ``count`` cells of own and other, joins out from ``at`` on."""
+
+    @njit(forceinline=True)
+    def of_both(t, there, ours, theirs, count, own, other, columns, weight, out, at):  # type: ignore[no-untyped-def]
+        total = nothing(own)
+        for e in range(count):
+            total = add_scaled(ours[e], load(own, there[e] * columns + t), total)
+        for e in range(count):
+            if theirs[e] != 0:
+                total = add_scaled(theirs[e], load(other, there[e] * columns + t), total)
+        store(out, at + t, add_scaled(weight, total, load(out, at + t)))
+
+    return of_both
+
+
+# places (n,) of release * cell, own_share and other_share (K, N) [1], begin (K, N + 1), index (K, E), part (K, E) [1],
+# share (R, K, N) [1], own and other flat (J * N * L) [ug m-3 kg-1], out flat (n * L) [ug m-3 kg-1]
+@njit(cache=True, parallel=True)
+def _gathered(  # type: ignore[no-untyped-def]
+    places, own_share, other_share, begin, index, part, share, own, other, columns, weight, out
+):
+    layers, cells = own_share.shape
+    for strip in prange((len(places) + STRIP - 1) // STRIP):
+        there = np.empty(layers * MOST_ENTRIES, np.int64)
+        ours, theirs = np.empty(len(there), own.dtype), np.empty(len(there), own.dtype)
+        first = np.int64(strip) * STRIP
+        for n in range(first, min(first + STRIP, len(places))):
+            release, cell = places[n] // cells, places[n] % cells
+            count = 0
             for layer in range(layers):
-                if share[:, layer, cell].max() > 0:
-                    _mean_along(field[layer], begin[layer], index[layer], part[layer], cell, along[layer])
-                    for m in range(extra.shape[2]):
-                        along[layer, first + m] += extra[layer, cell, m]
+                put = share[release, layer, cell]
+                if put > 0:
+                    for e in range(begin[layer, cell], begin[layer, cell + 1]):
+                        there[count] = layer * cells + index[layer, e]
+                        ours[count] = put * part[layer, e] * own_share[layer, index[layer, e]]
+                        theirs[count] = put * part[layer, e] * other_share[layer, index[layer, e]]
+                        count += 1
+            _of_both(columns, there, ours, theirs, count, own, other, columns, weight, out, n * columns)
+
+
+# places (n,), start (R * N + 1,), row (entry,), rate (entry,) [kg h-1], factor (source,) [h],
+# emitted (n, L) [ug m-3 kg-1], sums (source, L) [ug m-3]
+@njit(cache=True, parallel=True)
+def _sums(places, start, row, rate, factor, emitted, sums):  # type: ignore[no-untyped-def]
+    columns = sums.shape[1]
+    for block in prange((columns + BLOCK - 1) // BLOCK):
+        first = np.int64(block) * BLOCK
+        last = min(first + BLOCK, columns)
+        for n in range(len(places)):
+            for entry in range(start[places[n]], start[places[n] + 1]):
+                amount = rate[entry] * factor[row[entry]]
+                target, given = sums[row[entry], first:last], emitted[n, first:last]
+                for column in range(last - first):
+                    target[column] += amount * given[column]
+
+
+# begin (receptor + 1,), layer, cell and seen (entry,) [ug m-3 kg-1], the rest as above; footprint (R, N, L), (R, 0, L)
+@njit(cache=True)
+def _at_once(  # type: ignore[no-untyped-def]
+    begin, layer, cell, seen, first, share, start, row, rate, factor, weight, footprint, sums
+):
+    releases, _, cells = share.shape
+    for receptor in range(len(begin) - 1):
+        for entry in range(begin[receptor], begin[receptor + 1]):
             for release in range(releases):
-                _summed(share[release, :, cell], along, total)
-                if kept:
-                    for column in range(columns):
-                        footprint[release, cell, column] += weight * total[column]
-                for entry in range(start[release * cells + cell], start[release * cells + cell + 1]):
-                    target, amount = (
-                        parts[thread, row[entry]],
-                        field.dtype.type(rate[entry] * factor[row[entry]]),
-                    )
-                    for column in range(columns):
-                        target[column] += amount * total[column]
-
-
-# field (N, L), begin (N + 1,), index and part (E,): the mean along the way from a cell, into out (L,)
-@njit(cache=True, inline="always")
-def _mean_along(field: Array, begin: Array, index: Array, part: Array, cell: int, out: Array) -> None:
-    out[:] = 0
-    for e in range(begin[cell], begin[cell + 1]):
-        for column in range(len(out)):
-            out[column] += part[e] * field[index[e], column]
-
-
-# share (K,) of the layers, along (K, L), total (L,)
-@njit(cache=True, inline="always")
-def _summed(share: Array, along: Array, total: Array) -> None:
-    total[:] = 0
-    for layer in range(len(share)):
-        if share[layer] > 0:
-            for column in range(len(total)):
-                total[column] += share[layer] * along[layer, column]
+                value = seen[entry] * share[release, layer[entry], cell[entry]]
+                if value != 0:
+                    place = release * cells + cell[entry]
+                    if footprint.shape[1] > 0:
+                        footprint[release, cell[entry], first + receptor] += weight * value
+                    for emitted in range(start[place], start[place + 1]):
+                        amount = rate[emitted] * factor[row[emitted]]
+                        sums[row[emitted], first + receptor] += amount * value

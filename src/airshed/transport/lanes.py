@@ -1,20 +1,23 @@
-"""Vectors in numba kernels: sixteen or eight neighbouring tracers held in one register.
+"""Vectors in numba kernels: up to sixty-four neighbouring tracers held in registers.
 
 LLVM turns a loop over tracers into vector code only if it can prove that what is written is not read; with
 sixteen rows of one array as input and a short loop it cannot, and a kernel runs four times slower. These few
-words say what is meant: ``load16(x, place)`` takes sixteen neighbours of a flat array, ``add_scaled(a, v, sum)``
-is ``sum + a * v``, ``store(x, place, v)`` writes them back. Single and double precision both.
+words say what is meant: ``load(x, place)`` takes neighbours of a flat array, ``nothing(x)`` is as many zeros,
+``add_scaled(a, v, sum)`` is ``sum + a * v``, ``store(x, place, v)`` writes them back. A kernel is written once, for
+any width, and ``in_widths`` makes of it the kernel for any number of tracers. Sixty-four at a time are four sums
+that grow side by side, so that none waits for its last term. Single and double precision both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.extending import intrinsic, models, register_model
 
-__all__ = ["add_scaled", "load8", "load16", "scaled", "store"]
+__all__ = ["add_scaled", "in_widths", "store"]
 
 
 class Lanes(types.Type):  # type: ignore[misc]
@@ -51,8 +54,53 @@ def _loading(count: int) -> Any:
     return load
 
 
-load16 = intrinsic(_loading(16))
-load8 = intrinsic(_loading(8))
+def _zeros(count: int) -> Any:
+    def nothing(typing_context: Any, array: Any) -> Any:  # noqa: ARG001
+        kind = Lanes(array.dtype, count)
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001
+            return ir.Constant(context.get_value_type(kind), None)
+
+        return kind(array), generate
+
+    return nothing
+
+
+def in_widths(written: Callable[[Any, Any], Any]) -> Any:
+    """The kernel for any number of tracers, of one that is written for any width.
+
+    Parameters:
+        written: makes of ``load`` and ``nothing`` of one width the kernel ``(t, *given)``, which works on that many
+            tracers from the one numbered t on.
+
+    Returns:
+        A kernel ``(count, *given)``, for tracers 0 to count: as many as it can at a time. A tracer's sum is the same
+        whichever width it falls in.
+    """
+    by64, by32, by16, by8, by1 = (
+        written(intrinsic(_loading(n)), intrinsic(_zeros(n))) for n in (64, 32, 16, 8, 1)
+    )
+
+    @njit(forceinline=True)
+    def every(count, *given):  # type: ignore[no-untyped-def]
+        t = 0
+        while t + 64 <= count:
+            by64(t, *given)
+            t += 64
+        if t + 32 <= count:
+            by32(t, *given)
+            t += 32
+        if t + 16 <= count:
+            by16(t, *given)
+            t += 16
+        if t + 8 <= count:
+            by8(t, *given)
+            t += 8
+        while t < count:
+            by1(t, *given)
+            t += 1
+
+    return every
 
 
 @intrinsic
@@ -73,16 +121,6 @@ def _spread(builder: Any, number: Any, count: int) -> Any:
     first = builder.insert_element(ir.Constant(whole, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), count), [0] * count)
     return builder.shuffle_vector(first, ir.Constant(whole, ir.Undefined), zeros)
-
-
-@intrinsic
-def scaled(typing_context: Any, factor: Any, vector: Any) -> Any:  # noqa: ARG001
-    """``factor * vector``."""
-
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001
-        return builder.fmul(_spread(builder, given[0], vector.count), given[1])
-
-    return vector(vector.dtype, vector), generate
 
 
 @intrinsic

@@ -1,9 +1,9 @@
-"""The hour on every tracer: gather sixteen neighbours in each layer, then mix the column. Forward and transposed.
+"""The step on every tracer: gather neighbours in each layer, then mix the column. Forward and transposed.
 
 States are ``x[layer, cell, tracer]`` of one tracer class, tracers innermost, in single or double precision; the
-operators in the same precision. Every kernel writes ``out`` whole and leaves ``x`` as it was. Threads share the
-cells, not the sums: the result does not depend on their number. Tracers are worked on in blocks so small that four
-rows of cells of all layers stay in the second-level cache, sixteen (then eight, then one) of them in a register.
+operators in the same precision. Threads share the cells, not the sums: the result does not depend on their number.
+A step gathers the state into ``spare`` and mixes the columns from there back into the state. The gather takes
+``BLOCK`` tracers through a layer at a time, so that the rows of cells that it reads again stay near the processor.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from airshed.transport.lanes import add_scaled, load8, load16, scaled, store
+from airshed.transport.lanes import add_scaled, in_widths, store
 
 __all__ = [
-    "column_add",
+    "Lists",
     "column_apply",
     "column_apply_transposed",
     "convert",
@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
+Lists = tuple[Array, Array, Array]
+"""By layer and cell, other cells and their weights: start (K, N + 1), index (K, E), share (K, E)."""
 BLOCK: Final = 64  # tracers that are taken through the cells together
 STRIP: Final = 128  # cells a thread takes at a time
 
@@ -44,30 +46,50 @@ def forward_horizontal(base: Array, weight: Array, x: Array, out: Array, nx: int
         out: result, (K, N, T).
         nx: cells in a row of the grid.
     """
-    _gather(base, weight, x.reshape(-1), out.reshape(-1), nx, x.shape[2])
+    _gather(base, weight, nx, x.reshape(-1), out.reshape(-1), x.shape[2])
 
 
 def column_apply(matrix: Array, x: Array, out: Array) -> None:
     """The column on every cell: out[k, d] = sum over j of matrix[d, k, j] x[j, d]; matrix (N, K, K), x (K, N, T)."""
-    _columns(matrix, x.reshape(-1), out.reshape(-1), x.shape[2], False, False)
-
-
-def column_add(matrix: Array, x: Array, out: Array) -> None:
-    """As ``column_apply``, added to what ``out`` holds."""
-    _columns(matrix, x.reshape(-1), out.reshape(-1), x.shape[2], False, True)
+    _columns(matrix, x.reshape(-1), out.reshape(-1), x.shape[2])
 
 
 def column_apply_transposed(matrix: Array, x: Array, out: Array) -> None:
     """The transpose of ``column_apply``: out[j, d] = sum over k of matrix[d, k, j] x[k, d]."""
-    _columns(matrix, x.reshape(-1), out.reshape(-1), x.shape[2], True, False)
+    column_apply(_turned(matrix), x, out)
 
 
-def march(base: Array, weight: Array, matrix: Array, x: Array, out: Array, nx: int) -> None:
-    """``column_apply`` after ``forward_horizontal`` in one sweep; arguments as there."""
-    _march(base, weight, matrix, x.reshape(-1), out.reshape(-1), nx, x.shape[2])
+def march(base: Array, weight: Array, matrix: Array, x: Array, spare: Array, nx: int) -> None:
+    """``column_apply`` after ``forward_horizontal``, in place.
+
+    Parameters:
+        base, weight, matrix, x, nx: as there.
+        spare: working space, as many values as x or more.
+    """
+    flat, between = x.reshape(-1), spare.reshape(-1)
+    _gather(base, weight, nx, flat, between, x.shape[2])
+    _columns(matrix, between, flat, x.shape[2])
 
 
-def transpose(base: Array, weight: Array, nx: int) -> tuple[Array, Array, Array]:
+def march_transposed(
+    lists: Lists, matrix: Array, mean: Array, x: Array, released: Array, spare: Array
+) -> None:
+    """The transpose of ``march``, in place; and what the columns ``mean`` make of x, which are read together.
+
+    Parameters:
+        lists: from ``transpose``.
+        matrix, x, spare: as in ``march``.
+        mean: the columns of what is released in the step, (N, K, K).
+        released: worth of a release at the end of its way: the transpose of ``mean`` on x, its lowest layers as many
+            as there is room for, (at most K, N, T).
+    """
+    matrix, mean = _turned(matrix), _turned(mean)[:, : len(released)]
+    flat, between = x.reshape(-1), spare.reshape(-1)
+    _two_columns(matrix, mean, flat, between, released.reshape(-1), x.shape[2])
+    _gather_lists(*lists, between, flat, x.shape[2])
+
+
+def transpose(base: Array, weight: Array, nx: int) -> Lists:
     """Lists by source of what ``forward_horizontal`` holds by destination; once an hour.
 
     Parameters:
@@ -85,17 +107,9 @@ def transpose(base: Array, weight: Array, nx: int) -> tuple[Array, Array, Array]
     return start, index, share
 
 
-def transposed_horizontal(lists: tuple[Array, Array, Array], x: Array, out: Array) -> None:
+def transposed_horizontal(lists: Lists, x: Array, out: Array) -> None:
     """The transpose of ``forward_horizontal``; ``lists`` from ``transpose``, x and out (K, N, T)."""
     _gather_lists(*lists, x.reshape(-1), out.reshape(-1), x.shape[2])
-
-
-def march_transposed(
-    lists: tuple[Array, Array, Array], matrix: Array, x: Array, out: Array, between: Array
-) -> None:
-    """The transpose of ``march``; ``between`` (K, N, T) is working space."""
-    column_apply_transposed(matrix, x, between)
-    transposed_horizontal(lists, between, out)
 
 
 def convert(parent: Array, child: Array, share: Array, mass_yield: float) -> None:
@@ -108,141 +122,102 @@ def convert_transposed(parent: Array, child: Array, share: Array, mass_yield: fl
     _convert_transposed(parent, child, share, parent.dtype.type(mass_yield))
 
 
-@njit(inline="always")
-def _stencil16(weight, k, d, x, place, tracers, nx):  # type: ignore[no-untyped-def]
-    """Sixteen tracers of destination d: x flat, ``place`` of the first of them in the stencil's first cell."""
-    row = nx * tracers
-    total = scaled(weight[k, d, 0], load16(x, place))
-    for i in range(1, 4):
-        total = add_scaled(weight[k, d, i], load16(x, place + i * tracers), total)
-    for j in range(1, 4):
-        for i in range(4):
-            total = add_scaled(weight[k, d, 4 * j + i], load16(x, place + j * row + i * tracers), total)
-    return total
+def _turned(matrix: Array) -> Array:
+    return np.ascontiguousarray(matrix.transpose(0, 2, 1))
 
 
-@njit(inline="always")
-def _stencil8(weight, k, d, x, place, tracers, nx):  # type: ignore[no-untyped-def]
-    """As ``_stencil16``, eight tracers."""
-    row = nx * tracers
-    total = scaled(weight[k, d, 0], load8(x, place))
-    for i in range(1, 4):
-        total = add_scaled(weight[k, d, i], load8(x, place + i * tracers), total)
-    for j in range(1, 4):
-        for i in range(4):
-            total = add_scaled(weight[k, d, 4 * j + i], load8(x, place + j * row + i * tracers), total)
-    return total
+@in_widths
+def _stencil(load, nothing):  # type: ignore[no-untyped-def]
+    """Tracers t on of destination d in layer k: x from ``place`` on, the stencil's first cell, into out from ``at``."""
+
+    @njit(forceinline=True)
+    def stencil(t, weight, k, d, x, place, step, row, out, at):  # type: ignore[no-untyped-def]
+        total = nothing(x)
+        for j in range(4):
+            for i in range(4):
+                total = add_scaled(weight[k, d, 4 * j + i], load(x, place + t + j * row + i * step), total)
+        store(out, at + t, total)
+
+    return stencil
 
 
-@njit(inline="always")
-def _stencil1(weight, k, d, x, place, tracers, nx):  # type: ignore[no-untyped-def]
-    """As ``_stencil16``, one tracer."""
-    total = weight[k, d, 0] * x[place]
-    for i in range(1, 16):
-        total += weight[k, d, i] * x[place + ((i // 4) * nx + i % 4) * tracers]
-    return total
+@in_widths
+def _listed(load, nothing):  # type: ignore[no-untyped-def]
+    """Tracers t on: entries low to high of layer k's list, x of the layer from ``place`` on, into out from ``at``."""
+
+    @njit(forceinline=True)
+    def listed(t, index, share, k, low, high, x, place, step, out, at):  # type: ignore[no-untyped-def]
+        total = nothing(x)
+        for e in range(low, high):
+            total = add_scaled(share[k, e], load(x, place + t + index[k, e] * step), total)
+        store(out, at + t, total)
+
+    return listed
 
 
-@njit(inline="always")
-def _gather_cell(base, weight, k, d, x, first, last, tracers, nx, out, at):  # type: ignore[no-untyped-def]
-    """Tracers first to last of destination d in layer k into out from ``at`` on."""
-    cells = base.shape[1]
-    place = (k * cells + base[k, d]) * tracers
-    t = first
-    while t + 16 <= last:
-        store(out, at + t - first, _stencil16(weight, k, d, x, place + t, tracers, nx))
-        t += 16
-    if t + 8 <= last:
-        store(out, at + t - first, _stencil8(weight, k, d, x, place + t, tracers, nx))
-        t += 8
-    while t < last:
-        out[at + t - first] = _stencil1(weight, k, d, x, place + t, tracers, nx)
-        t += 1
+@in_widths
+def _column(load, nothing):  # type: ignore[no-untyped-def]
+    """Tracers t on of column d: layers of x, ``stride`` apart from ``place`` on, into as many of out as matrix has."""
 
+    @njit(forceinline=True)
+    def column(t, matrix, d, x, place, stride, out):  # type: ignore[no-untyped-def]
+        for k in range(matrix.shape[1]):
+            total = nothing(x)
+            for j in range(matrix.shape[2]):
+                total = add_scaled(matrix[d, k, j], load(x, place + t + j * stride), total)
+            store(out, place + t + k * stride, total)
 
-@njit(inline="always")
-def _column_cell(matrix, d, x, here, stride, out, there, leap, count, transposed, add):  # type: ignore[no-untyped-def]
-    """``count`` tracers of column d: layers of x at here + k * stride into out at there + k * leap, or added to it."""
-    layers = matrix.shape[1]
-    one = matrix.dtype.type(1.0)
-    for k in range(layers):
-        t = 0
-        while t + 16 <= count:
-            total = scaled(matrix[d, 0, k] if transposed else matrix[d, k, 0], load16(x, here + t))
-            for j in range(1, layers):
-                entry = matrix[d, j, k] if transposed else matrix[d, k, j]
-                total = add_scaled(entry, load16(x, here + j * stride + t), total)
-            if add:
-                total = add_scaled(one, load16(out, there + k * leap + t), total)
-            store(out, there + k * leap + t, total)
-            t += 16
-        if t + 8 <= count:
-            part = scaled(matrix[d, 0, k] if transposed else matrix[d, k, 0], load8(x, here + t))
-            for j in range(1, layers):
-                entry = matrix[d, j, k] if transposed else matrix[d, k, j]
-                part = add_scaled(entry, load8(x, here + j * stride + t), part)
-            if add:
-                part = add_scaled(one, load8(out, there + k * leap + t), part)
-            store(out, there + k * leap + t, part)
-            t += 8
-        while t < count:
-            single = out[there + k * leap + t] if add else x.dtype.type(0.0)
-            for j in range(layers):
-                single += (matrix[d, j, k] if transposed else matrix[d, k, j]) * x[here + j * stride + t]
-            out[there + k * leap + t] = single
-            t += 1
+    return column
 
 
 @njit(cache=True, parallel=True)
-def _gather(base, weight, x, out, nx, tracers):  # type: ignore[no-untyped-def]
+def _gather(base, weight, nx, x, out, tracers):  # type: ignore[no-untyped-def]
     """x, out flat (K * N * T); base (K, N) int32, weight (K, N, 16)."""
     layers, cells = base.shape
-    strips = (cells + STRIP - 1) // STRIP
-    blocks = (tracers + BLOCK - 1) // BLOCK
+    strips, blocks = (cells + STRIP - 1) // STRIP, (tracers + BLOCK - 1) // BLOCK
     for task in prange(blocks * layers * strips):
         block, rest = divmod(np.int64(task), layers * strips)
         k, strip = divmod(rest, strips)
         first = block * BLOCK
-        last = min(first + BLOCK, tracers)
+        count = min(BLOCK, tracers - first)
         for d in range(strip * STRIP, min((strip + 1) * STRIP, cells)):
-            _gather_cell(
-                base, weight, k, d, x, first, last, tracers, nx, out, (k * cells + d) * tracers + first
-            )
+            place, at = (k * cells + base[k, d]) * tracers + first, (k * cells + d) * tracers + first
+            _stencil(count, weight, k, d, x, place, tracers, nx * tracers, out, at)
 
 
 @njit(cache=True, parallel=True)
-def _columns(matrix, x, out, tracers, transposed, add):  # type: ignore[no-untyped-def]
-    """x, out flat (K * N * T); matrix (N, K, K)."""
-    cells = len(matrix)
-    blocks = (tracers + BLOCK - 1) // BLOCK
-    stride = cells * tracers
-    for column in prange(cells):
-        d = np.int64(column)
-        for block in range(blocks):
-            first = block * BLOCK
-            here = d * tracers + first
-            count = min(BLOCK, tracers - first)
-            _column_cell(matrix, d, x, here, stride, out, here, stride, count, transposed, add)
-
-
-@njit(cache=True, parallel=True)
-def _march(base, weight, matrix, x, out, nx, tracers):  # type: ignore[no-untyped-def]
-    """Gather the K layers of a column into a small buffer, then the column from there; x, out flat (K * N * T)."""
-    layers, cells = base.shape
-    strips = (cells + STRIP - 1) // STRIP
-    blocks = (tracers + BLOCK - 1) // BLOCK
-    stride = cells * tracers
-    for task in prange(blocks * strips):
-        block, strip = divmod(np.int64(task), strips)
+def _gather_lists(start, index, share, x, out, tracers):  # type: ignore[no-untyped-def]
+    """out[k, s] = sum over the list of s of share x[k, index]; x, out flat (K * N * T)."""
+    layers, cells = start.shape[0], start.shape[1] - 1
+    strips, blocks = (cells + STRIP - 1) // STRIP, (tracers + BLOCK - 1) // BLOCK
+    for task in prange(blocks * layers * strips):
+        block, rest = divmod(np.int64(task), layers * strips)
+        k, strip = divmod(rest, strips)
         first = block * BLOCK
-        last = min(first + BLOCK, tracers)
-        buffer = np.empty(layers * BLOCK, x.dtype)
-        for d in range(strip * STRIP, min((strip + 1) * STRIP, cells)):
-            for k in range(layers):
-                _gather_cell(base, weight, k, d, x, first, last, tracers, nx, buffer, k * BLOCK)
-            _column_cell(
-                matrix, d, buffer, 0, BLOCK, out, d * tracers + first, stride, last - first, False, False
-            )
+        count = min(BLOCK, tracers - first)
+        place = k * cells * tracers + first
+        for s in range(strip * STRIP, min((strip + 1) * STRIP, cells)):
+            low, high = start[k, s], start[k, s + 1]
+            _listed(count, index, share, k, low, high, x, place, tracers, out, place + s * tracers)
+
+
+@njit(cache=True, parallel=True)
+def _columns(matrix, x, out, tracers):  # type: ignore[no-untyped-def]
+    """x, out flat (K * N * T); matrix (N, K, K)."""
+    stride = len(matrix) * tracers
+    for column in prange(len(matrix)):
+        d = np.int64(column)
+        _column(tracers, matrix, d, x, d * tracers, stride, out)
+
+
+@njit(cache=True, parallel=True)
+def _two_columns(matrix, mean, x, out, other, tracers):  # type: ignore[no-untyped-def]
+    """x, out flat (K * N * T), other flat (J * N * T); matrix (N, K, K) from x to out, mean (N, J, K) to other."""
+    stride = len(matrix) * tracers
+    for column in prange(len(matrix)):
+        d = np.int64(column)
+        _column(tracers, matrix, d, x, d * tracers, stride, out)
+        _column(tracers, mean, d, x, d * tracers, stride, other)
 
 
 @njit(cache=True, parallel=True)
@@ -262,49 +237,6 @@ def _sort(base, weight, nx, start, index, share):  # type: ignore[no-untyped-def
                 index[k, free[s]] = d
                 share[k, free[s]] = weight[k, d, i]
                 free[s] += 1
-
-
-@njit(cache=True, parallel=True)
-def _gather_lists(start, index, share, x, out, tracers):  # type: ignore[no-untyped-def]
-    """out[k, s] = sum over the list of s of share x[k, index]; x, out flat (K * N * T)."""
-    layers, cells = start.shape[0], start.shape[1] - 1
-    strips = (cells + STRIP - 1) // STRIP
-    blocks = (tracers + BLOCK - 1) // BLOCK
-    for task in prange(blocks * layers * strips):
-        block, rest = divmod(np.int64(task), layers * strips)
-        k, strip = divmod(rest, strips)
-        first = block * BLOCK
-        last = min(first + BLOCK, tracers)
-        for s in range(strip * STRIP, min((strip + 1) * STRIP, cells)):
-            _gather_list(start, index, share, k, s, x, first, last, tracers, out)
-
-
-@njit(inline="always")
-def _gather_list(start, index, share, k, s, x, first, last, tracers, out):  # type: ignore[no-untyped-def]
-    """Tracers first to last of source s in layer k."""
-    cells = start.shape[1] - 1
-    layer = k * cells * tracers
-    here = layer + s * tracers
-    low, high = start[k, s], start[k, s + 1]
-    t = first
-    while t + 16 <= last and low < high:
-        total = scaled(share[k, low], load16(x, layer + index[k, low] * tracers + t))
-        for e in range(low + 1, high):
-            total = add_scaled(share[k, e], load16(x, layer + index[k, e] * tracers + t), total)
-        store(out, here + t, total)
-        t += 16
-    if t + 8 <= last and low < high:
-        part = scaled(share[k, low], load8(x, layer + index[k, low] * tracers + t))
-        for e in range(low + 1, high):
-            part = add_scaled(share[k, e], load8(x, layer + index[k, e] * tracers + t), part)
-        store(out, here + t, part)
-        t += 8
-    while t < last:
-        single = x.dtype.type(0.0)
-        for e in range(low, high):
-            single += share[k, e] * x[layer + index[k, e] * tracers + t]
-        out[here + t] = single
-        t += 1
 
 
 @njit(cache=True, parallel=True)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
 from airshed.chemistry import CHILDREN, CLASSES
+from airshed.transport.march import Lists
 from airshed.transport.nouns import Operator
 from airshed.transport.sources import Yield
 
 __all__ = ["Emission", "carried_share", "half_converted", "released"]
 
 Array = NDArray[Any]
+STRIP: Final = 128  # cells a thread takes at a time
 
 
 @dataclass(frozen=True)
@@ -55,38 +57,82 @@ def carried_share(operator: Operator, into: Sequence[tuple[str, float]], name: s
 
 
 def released(
-    source: Yield, factor: Array, shares: Array, operator: Operator, into: Sequence[tuple[str, float]],
-    name: str, out: Array,
+    source: Yield, factor: Array, shares: Array, operator: Operator, arriving: Lists,
+    into: Sequence[tuple[str, float]], name: str, out: Array, first: int,
 ) -> None:  # fmt: skip
-    """Add one species' hour to the columns of a class, in place.
+    """Add one species' step to the columns of a class, in place.
+
+    What is emitted lies in few cells, of few tags each: cell by cell what arrives is gathered and brought through the
+    mean of the step's columns, and nothing else is touched.
 
     Parameters:
         source: entries; ``factor`` (tag,) [h] is the step's length times the hour's factor; ``shares``
             (release, layer, ny, nx).
-        out: (layer, cell, tag) [kg], gains what has arrived.
+        arriving: the way of a release by the cell it leads to, `smear.by_destination`.
+        out: (layer, cell, column) [kg]; the columns of the tags, from ``first`` on, gain what has arrived.
     """
-    share = carried_share(operator, into, name).astype(out.dtype)
-    emitting = np.flatnonzero(np.diff(source.start)).astype(np.int64)
-    flat = shares.reshape(*shares.shape[:2], -1)
-    _released(emitting, source.start, source.row, source.rate, factor, flat, *operator.way, share, out)
+    share = carried_share(operator, into, name)
+    flat, mean = shares.reshape(*shares.shape[:2], -1), operator.mean[CLASSES.index(name)]
+    entries = (source.start, source.row, source.rate)
+    _released(*entries, factor, flat, *arriving, share, mean, out, first)
 
 
-# emitting (n,) of release * cell, start (release * cell + 1,), row (entry,), rate (entry,) [kg h-1], factor (tag,) [h],
-# shares (release, layer, cell) [1], begin (layer, cell + 1), index and part (layer, E) the way of a release,
-# carried (layer, cell) [1], out (layer, cell, tag) [kg]
+# start (release * cell + 1,), row (entry,), rate (entry,) [kg h-1], factor (tag,) [h],
+# shares (release, layer, cell) [1], begin (layer, cell + 1), index and part (layer, E) the way by destination,
+# carried (layer, cell) [1], mean (cell, layer, layer) [1], out (layer, cell, column) [kg]
 @njit(cache=True, parallel=True)
-def _released(
-    emitting: Array, start: Array, row: Array, rate: Array, factor: Array, shares: Array, begin: Array, index: Array,
-    part: Array, carried: Array, out: Array,
-) -> None:  # fmt: skip
+def _released(  # type: ignore[no-untyped-def]
+    start, row, rate, factor, shares, begin, index, part, carried, mean, out, first
+):
     layers, cells = carried.shape
-    for layer in prange(layers):
-        for place in emitting:
-            release, cell = place // cells, place % cells
-            put = shares[release, layer, cell]
-            if put > 0:
-                for e in range(begin[layer, cell], begin[layer, cell + 1]):
-                    there = index[layer, e]
-                    arrived = put * part[layer, e] * carried[layer, there]
+    for strip in prange((cells + STRIP - 1) // STRIP):
+        held, tags = np.zeros((len(factor), layers)), np.empty(len(factor), np.int64)
+        known = np.zeros(len(factor), np.bool_)
+        low = np.int64(strip) * STRIP
+        for there in range(low, min(low + STRIP, cells)):
+            found = _arrived(
+                start,
+                row,
+                rate,
+                factor,
+                shares,
+                begin,
+                index,
+                part,
+                there,
+                carried[:, there],
+                held,
+                tags,
+                known,
+            )
+            for tag in tags[:found]:
+                for k in range(layers):
+                    gained = 0.0
+                    for j in range(layers):
+                        gained += mean[there, k, j] * held[tag, j]
+                    out[k, there, first + tag] += gained
+                held[tag] = 0.0
+                known[tag] = False
+
+
+# as above; what arrives in one cell, carried (layer,), into held (tag, layer) [kg], its tags into tags;
+# returns how many
+@njit(cache=True)
+def _arrived(  # type: ignore[no-untyped-def]
+    start, row, rate, factor, shares, begin, index, part, there, carried, held, tags, known
+):
+    releases, layers, cells = shares.shape
+    found = 0
+    for layer in range(layers):
+        for e in range(begin[layer, there], begin[layer, there + 1]):
+            for release in range(releases):
+                arrived = shares[release, layer, index[layer, e]] * part[layer, e] * carried[layer]
+                place = release * cells + index[layer, e]
+                if arrived > 0:
                     for entry in range(start[place], start[place + 1]):
-                        out[layer, there, row[entry]] += arrived * rate[entry] * factor[row[entry]]
+                        tag = row[entry]
+                        held[tag, layer] += arrived * rate[entry] * factor[tag]
+                        if not known[tag]:
+                            known[tag], tags[found] = True, tag
+                            found += 1
+    return found

@@ -7,13 +7,12 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 
 from airshed.chemistry import CHILDREN, CLASSES, RELEASE_TO_CLASS
 from airshed.transport import march
 from airshed.transport.blocks import Blocks
-from airshed.transport.harvest import harvest
+from airshed.transport.harvest import harvest, harvest_at_once
 from airshed.transport.nouns import PARTICLES, Operator
 from airshed.transport.release import carried_share
 from airshed.transport.sight import Sight, sight_of
@@ -24,7 +23,10 @@ __all__ = ["Reverse"]
 
 Array = NDArray[Any]
 DAY = 24  # [h] over which a receptor's mean is taken
-_BUFFERS = {"fine": 2, "nitrate": 3}  # working space of the ends of chains; the others take turns
+_BUFFERS = {
+    "fine": 2,
+    "nitrate": 3,
+}  # working space of the ends of chains, which others need; these take turns
 
 
 @dataclass(frozen=True)
@@ -46,81 +48,72 @@ class Reverse:
         shares = shares.reshape(*shares.shape[:2], -1)
         for operator in reversed(self.study.operators(self.hour)):
             sight = sight_of(self.study.receptors, operator) if self.today in self.blocks.days else None
-            self._harvest(operator, sight, factor * operator.span, shares)
-            self._transpose(operator)
+            self._step(operator, factor * operator.span, shares)
             if sight is not None:
-                for name in PARTICLES:
-                    number = CLASSES.index(name)
-                    first = self.blocks.of(self.today).start
-                    sight.state.spread(number, operator.span / DAY, self.blocks.field[name], first)
+                self._see(operator, sight, factor * operator.span, shares)
 
-    def _harvest(self, operator: Operator, sight: Sight | None, factor: Array, shares: Array) -> None:
-        """What the step's emission gives, species by species; primary PM last, since its class serves the others."""
-        released: dict[str, Array] = {}
-        for species in sorted(self.study.sources.of, key=lambda s: s == "pm25"):
-            field = self._released(species, operator, released)
-            extra, first = self._seen_at_once(species, sight, operator.span)
-            harvest(
-                field, operator.way, shares, extra, first,
-                self.study.sources.of[species], factor, operator.span, self.blocks.footprint[species],
-                self.blocks.sums[species],
-            )  # fmt: skip
-
-    def _released(self, species: str, operator: Operator, known: dict[str, Array]) -> Array:
-        """Sensitivity to what is released of a species, before the way: classes blended as they are converted."""
-        carried = {name: carried_share(operator, RELEASE_TO_CLASS[species], name) for name in CLASSES}
-        reached = [name for name in CLASSES if carried[name].any()]
-        for name in reached:
-            if name not in known:
-                known[name] = self.blocks.buffer(_BUFFERS.get(name, 1))
-                mean = operator.mean[CLASSES.index(name)]
-                march.column_apply_transposed(mean, self.blocks.field[name], known[name])
-        own = RELEASE_TO_CLASS[species][0][0]
-        if reached == [own]:
-            return known.pop(own)
-        other = next(name for name in reached if name != own)
-        field, dtype = known.pop(own), self.study.dtype
-        _blend(carried[own].astype(dtype), field, carried[other].astype(dtype), known[other])
-        return field
-
-    def _seen_at_once(self, species: str, sight: Sight | None, span: float) -> tuple[Array, int]:
-        """What of the step's emission reaches the receptors within it, (layer, cell, receptor)."""
-        shape = (self.study.layers, self.study.grid.cells)
-        if sight is None or not any(direct in PARTICLES for direct, _ in RELEASE_TO_CLASS[species]):
-            return np.zeros((*shape, 0), self.study.dtype), 0
-        extra = np.zeros((*shape, self.blocks.receptors), self.study.dtype)
-        for direct, amount in RELEASE_TO_CLASS[species]:
-            if direct not in PARTICLES:
-                continue
-            sight.release.spread(CLASSES.index(direct), amount * span / DAY, extra, 0)
-        return extra, self.blocks.of(self.today).start
-
-    def _transpose(self, operator: Operator) -> None:
-        """Column, horizontal and conversion, transposed, in this order; what came in is read on the way."""
-        field, study = self.blocks.field, self.study
-        for number, name in enumerate(CLASSES):
-            if study.above[number]:
-                came = (operator.top[number].T * study.above[number]).astype(field[name].dtype)
-                self.blocks.rests["top"] += np.tensordot(came, field[name], 2)
-            march.column_apply_transposed(operator.matrix[number], field[name], self.blocks.buffer(0))
-            self.blocks.swap(name)
-        lists = march.transpose(operator.horizontal.base, operator.horizontal.weight, study.grid.nx)
-        for number, name in enumerate(CLASSES):
-            if study.outside[number].any():
-                came = (operator.horizontal.inflow * study.outside[number][:, None]).astype(field[name].dtype)
-                self.blocks.rests["sides"] += np.tensordot(came, field[name], 2)
-            march.transposed_horizontal(lists, field[name], self.blocks.buffer(0))
-            self.blocks.swap(name)
+    def _step(self, operator: Operator, factor: Array, shares: Array) -> None:
+        """One step: chain by chain the columns and the way, and as soon as a release's worth is known, its harvest."""
+        lists = march.transpose(operator.horizontal.base, operator.horizontal.weight, self.study.grid.nx)
+        reached = 1 + int(np.flatnonzero(shares.any(axis=(0, 2))).max(initial=0))
+        worth: dict[str, Array] = {}
+        for name in (*dict.fromkeys(child for child, _ in CHILDREN.values()), *CHILDREN):
+            self._came_in(operator, name)
+            worth[name] = self._transpose(
+                operator, lists, name, self.blocks.buffer(_BUFFERS.get(name, 1), reached)
+            )
+            for species, into in RELEASE_TO_CLASS.items():
+                if into[0][0] == name and species in self.study.sources.of:
+                    self._harvest(operator, species, worth, factor, shares)
         for parent, (child, mass_yield) in CHILDREN.items():
             share = operator.conversion[CLASSES.index(parent)]
-            march.convert_transposed(field[parent], field[child], share, mass_yield)
+            march.convert_transposed(self.blocks.field[parent], self.blocks.field[child], share, mass_yield)
 
+    def _transpose(self, operator: Operator, lists: march.Lists, name: str, worth: Array) -> Array:
+        """Column and horizontal of a class, transposed; returns what a release in the step is worth at its end."""
+        number = CLASSES.index(name)
+        matrix, mean = operator.matrix[number], operator.mean[number]
+        march.march_transposed(lists, matrix, mean, self.blocks.field[name], worth, self.blocks.buffer(0))
+        return worth
 
-# own, other (layer, cell, column); their shares (layer, cell); own becomes the blend of both
-@njit(cache=True, parallel=True)
-def _blend(own_share: Array, own: Array, other_share: Array, other: Array) -> None:
-    layers, cells, columns = own.shape
-    for place in prange(layers * cells):
-        k, c = np.int64(place) // cells, np.int64(place) % cells
-        for column in range(columns):
-            own[k, c, column] = own_share[k, c] * own[k, c, column] + other_share[k, c] * other[k, c, column]
+    def _came_in(self, operator: Operator, name: str) -> None:
+        """What came in through top and sides in the step, as the columns leave it, by what it is worth at the end."""
+        number, field, study = CLASSES.index(name), self.blocks.field[name], self.study
+        came: dict[str, Array] = {}
+        if study.above[number]:
+            came["top"] = operator.top[number].T * study.above[number]
+        if study.outside[number].any():
+            beside = operator.horizontal.inflow * study.outside[number][:, None]
+            came["sides"] = np.einsum("nkj,jn->kn", operator.matrix[number], beside)
+        for rest, mass in came.items():
+            self.blocks.rests[rest] += mass.astype(field.dtype).ravel() @ field.reshape(mass.size, -1)
+
+    def _harvest(
+        self, operator: Operator, species: str, known: dict[str, Array], factor: Array, shares: Array
+    ) -> None:
+        """What the step's emission of a species gives, by what it becomes: its own class and that one's child."""
+        own, blocks, dtype = RELEASE_TO_CLASS[species][0][0], self.blocks, self.study.dtype
+        other = CHILDREN.get(own, (own, 0.0))[0]
+        shared = [
+            carried_share(operator, RELEASE_TO_CLASS[species], name).astype(dtype) for name in (own, other)
+        ]
+        if other == own:
+            shared[1] = np.zeros_like(shared[0])
+        worth = (shared[0], known[own], shared[1], known[other])
+        harvest(
+            worth, operator.way, shares, self.study.sources.of[species], factor, operator.span,
+            blocks.footprint[species], blocks.sums[species],
+        )  # fmt: skip
+
+    def _see(self, operator: Operator, sight: Sight, factor: Array, shares: Array) -> None:
+        """The day's receptors look at the step: at what is released in it, and at what was there before."""
+        blocks, first = self.blocks, self.blocks.of(self.today).start
+        for species, source in self.study.sources.of.items():
+            for direct, amount in RELEASE_TO_CLASS[species]:
+                if direct in PARTICLES:
+                    harvest_at_once(
+                        sight.release, CLASSES.index(direct), amount * operator.span / DAY, first, shares, source,
+                        factor, operator.span, blocks.footprint[species], blocks.sums[species],
+                    )  # fmt: skip
+        for name in PARTICLES:
+            sight.state.spread(CLASSES.index(name), operator.span / DAY, blocks.field[name], first)

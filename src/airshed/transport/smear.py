@@ -23,13 +23,12 @@ from numba import njit, prange
 from numpy.typing import DTypeLike, NDArray
 
 from airshed.errors import BadInput
-from airshed.transport.march import transposed_horizontal
+from airshed.transport.march import Lists
 
-__all__ = ["Weighting", "receptor_row", "smear_adjoint", "smear_forward", "smear_lists"]
+__all__ = ["Weighting", "by_destination", "receptor_row", "smear_lists"]
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
-Lists = tuple[Array, Array, Array]
 
 MOST_NODES: Final = 16  # places along a path; at 2 a cell that is a displacement of 7 cells an hour
 CALM: Final = 0.04  # [cells] displacement below which the advance fades out
@@ -81,37 +80,12 @@ def smear_lists(
     return start, index, share
 
 
-def smear_forward(
-    lists: Lists, layer: int, cells: Array, amounts: Array, tracers: Array, out: Array
-) -> Floats:
-    """Add a release to the state at the end of its hour.
-
-    Parameters:
-        lists: of ``smear_lists``.
-        layer: into which it is released.
-        cells: flat numbers of the sources, (M,).
-        amounts: released in the hour [kg], (M,).
-        tracers: number of the tracer of each source, (M,).
-        out: state of that layer [kg], (N, T); added to.
-
-    Returns:
-        What left through the sides within the hour [kg], (T,).
-    """
+def by_destination(lists: Lists) -> Lists:
+    """The same weights by the cell they lead to: ``index`` then names the sources, ascending."""
     start, index, share = lists
-    lost = np.zeros(out.shape[1])
-    _lay_down(start[layer], index[layer], share[layer], cells, amounts, tracers, out, lost)
-    return lost
-
-
-def smear_adjoint(lists: Lists, field: Array, out: Array) -> None:
-    """The transpose of ``smear_forward`` for every cell: what a kilogram released there is worth.
-
-    Parameters:
-        lists: of ``smear_lists``, in the precision of the field.
-        field: worth of a kilogram in a cell at the end of the hour, (K, N, B).
-        out: result, (K, N, B).
-    """
-    transposed_horizontal(lists, field, out)
+    turned = (np.zeros_like(start), np.empty_like(index), np.empty_like(share))
+    _turn(start, index, share, *turned)
+    return turned
 
 
 def receptor_row(
@@ -211,15 +185,21 @@ def _fill(displacement, nx, weighting, start, into, shares):  # type: ignore[no-
                 shares[k, start[k, s] + e] = share[e]
 
 
-@njit(cache=True)
-def _lay_down(start, index, share, cells, amounts, tracers, out, lost):  # type: ignore[no-untyped-def]
-    """Scatter M sources of one layer into out (N, T) [kg]; what finds no cell into lost (T,)."""
-    for m in range(len(cells)):
-        left = 1.0
-        for e in range(start[cells[m]], start[cells[m] + 1]):
-            out[index[e], tracers[m]] += share[e] * amounts[m]
-            left -= share[e]
-        lost[tracers[m]] += left * amounts[m]
+@njit(cache=True, parallel=True)
+def _turn(start, index, share, begin, source, part):  # type: ignore[no-untyped-def]
+    """Counting sort of lists by source into lists by destination, a layer a thread; arrays as in ``smear_lists``."""
+    layers, cells = start.shape[0], start.shape[1] - 1
+    for k in prange(layers):
+        for e in range(start[k, cells]):
+            begin[k, index[k, e] + 1] += 1
+        for d in range(cells):
+            begin[k, d + 1] += begin[k, d]
+        free = begin[k, :cells].copy()
+        for s in range(cells):
+            for e in range(start[k, s], start[k, s + 1]):
+                d = index[k, e]
+                source[k, free[d]], part[k, free[d]] = s, share[k, e]
+                free[d] += 1
 
 
 @njit(cache=True)
