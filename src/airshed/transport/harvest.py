@@ -94,8 +94,8 @@ def _gathered(  # type: ignore[no-untyped-def]
     for strip in prange((len(places) + STRIP - 1) // STRIP):
         there = np.empty(layers * MOST_ENTRIES, np.int64)
         ours, theirs = np.empty(len(there), own.dtype), np.empty(len(there), own.dtype)
-        first = np.int64(strip) * STRIP
-        for n in range(first, min(first + STRIP, len(places))):
+        low = int(strip) * STRIP
+        for n in range(low, min(low + STRIP, len(places))):
             release, cell = places[n] // cells, places[n] % cells
             count = 0
             for layer in range(layers):
