@@ -73,44 +73,36 @@ def released(
     """
     share = carried_share(operator, into, name)
     flat, mean = shares.reshape(*shares.shape[:2], -1), operator.mean[CLASSES.index(name)]
+    emits = np.diff(source.start).reshape(len(flat), -1).any(axis=0)
     entries = (source.start, source.row, source.rate)
-    _released(*entries, factor, flat, *arriving, share, mean, out, first)
+    _released(emits, *entries, factor, flat, *arriving, share, mean, out, first)
 
 
-# start (release * cell + 1,), row (entry,), rate (entry,) [kg h-1], factor (tag,) [h],
+# emits (cell,) at all, start (release * cell + 1,), row (entry,), rate (entry,) [kg h-1], factor (tag,) [h],
 # shares (release, layer, cell) [1], begin (layer, cell + 1), index and part (layer, E) the way by destination,
 # carried (layer, cell) [1], mean (cell, layer, layer) [1], out (layer, cell, column) [kg]
 @njit(cache=True, parallel=True)
 def _released(  # type: ignore[no-untyped-def]
-    start, row, rate, factor, shares, begin, index, part, carried, mean, out, first
+    emits, start, row, rate, factor, shares, begin, index, part, carried, mean, out, first
 ):
     layers, cells = carried.shape
     for strip in prange((cells + STRIP - 1) // STRIP):
         held, tags = np.zeros((len(factor), layers)), np.empty(len(factor), np.int64)
-        known = np.zeros(len(factor), np.bool_)
+        known, gained = np.zeros(len(factor), np.bool_), np.empty(layers)
         low = np.int64(strip) * STRIP
         for there in range(low, min(low + STRIP, cells)):
             found = _arrived(
-                start,
-                row,
-                rate,
-                factor,
-                shares,
-                begin,
-                index,
-                part,
-                there,
-                carried[:, there],
-                held,
-                tags,
-                known,
-            )
+                emits, start, row, rate, factor, shares, begin, index, part, there, carried[:, there],
+                held, tags, known,
+            )  # fmt: skip
             for tag in tags[:found]:
+                gained[:] = 0.0
+                for j in range(layers):
+                    if held[tag, j] != 0:
+                        for k in range(layers):
+                            gained[k] += mean[there, k, j] * held[tag, j]
                 for k in range(layers):
-                    gained = 0.0
-                    for j in range(layers):
-                        gained += mean[there, k, j] * held[tag, j]
-                    out[k, there, first + tag] += gained
+                    out[k, there, first + tag] += gained[k]
                 held[tag] = 0.0
                 known[tag] = False
 
@@ -119,12 +111,14 @@ def _released(  # type: ignore[no-untyped-def]
 # returns how many
 @njit(cache=True)
 def _arrived(  # type: ignore[no-untyped-def]
-    start, row, rate, factor, shares, begin, index, part, there, carried, held, tags, known
+    emits, start, row, rate, factor, shares, begin, index, part, there, carried, held, tags, known
 ):
     releases, layers, cells = shares.shape
     found = 0
     for layer in range(layers):
         for e in range(begin[layer, there], begin[layer, there + 1]):
+            if not emits[index[layer, e]]:
+                continue
             for release in range(releases):
                 arrived = shares[release, layer, index[layer, e]] * part[layer, e] * carried[layer]
                 place = release * cells + index[layer, e]
