@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,6 +133,39 @@ def test_a_footprint_that_is_there_is_not_made_again_nor_recorded_again(folder):
     assert len(acts()) == len(before) == 1
     assert before[0].act.evidence["case"] == "small"
     assert {r["receptor"] for r in held} == {"gb2260:110000", "gb2260:130100"}
+
+
+def test_the_path_that_speaks_is_said_for_every_receptors_day(folder):
+    """On cells of 80 km footprints of single cities have lobes far above 2 %."""
+    for command in (("footprint",), ("contribution",), ("matrix",)):
+        held = rows(folder, *command, *DAYS, *RECEPTORS)
+        assert {(p["receptor"], p["path"]) for p in held["paths"]} == {
+            ("gb2260:110000", "positive"), ("gb2260:130100", "positive")
+        }  # fmt: skip
+        assert all(p["negative"] > 0.02 and p["gap"] >= 0 for p in held["paths"])
+        words = run(folder, *command, *DAYS, *RECEPTORS, "--lang", "en").stderr
+        assert "positive path" in words
+        assert "points at most" in words
+        assert "正定路径" in run(folder, *command, *DAYS, *RECEPTORS).stderr
+    assert all(r["positive_days"] == 1 for r in rows(folder, "footprint", *DAYS, *RECEPTORS)["rows"])
+
+
+def test_a_case_may_be_told_to_go_by_one_path_alone(folder, tmp_path):
+    other = tmp_path / "workspace"
+    shutil.copytree(folder, other, ignore=shutil.ignore_patterns("air"))
+    made = run(other, "run", "--weather", other / "weather.nc", "--feed", "weather", "-i", "made", "--name", "all",
+               "--path", "positive", "--lang", "en")  # fmt: skip
+    assert "path: positive path" in made.stderr
+    run(other, "footprint", *DAYS, "--receptor", "北京")
+    (told,) = rows(other, "contribution", *DAYS, "--receptor", "北京")["paths"]
+    assert (told["path"], told["negative"], told["gap"]) == ("positive", 0.0, None)
+    assert not (other / "air" / "all" / "positive").exists()
+
+
+def test_a_case_keeps_the_digests_of_what_it_was_made_from(folder):
+    digests = json.loads((folder / "air" / "small" / "case.json").read_text(encoding="utf-8"))["digests"]
+    assert sorted(digests) == ["inventory:made", "weather:weather.nc"]
+    assert digests["weather:weather.nc"] == hashlib.sha256((folder / "weather.nc").read_bytes()).hexdigest()
 
 
 def test_a_case_stands_on_record_with_the_digests_of_weather_and_inventory(folder):

@@ -51,6 +51,34 @@ def given_(aired: Case) -> Contributions:
     return Contributions.load(Shelf(aired), DAY, DAY + timedelta(days=1))
 
 
+@pytest.mark.parametrize(
+    ("lang", "name", "line"), [("zh", "正定路径", "正定算子"), ("en", "Positive path", "positive operator")]
+)
+def test_a_citys_day_says_which_path_speaks_for_it_and_what_it_changes(
+    aired: Case, client: TestClient, lang: str, name: str, line: str
+) -> None:
+    """On cells of 50 km Beijing's footprint is negative by some 8 %: above 2 %."""
+    row = Shelf(aired).spoken([DAY], [BEIJING]).to_dicts()[0]
+    assert row["path"] == "positive"
+    for url in (f"/air/city/{BEIJING}?t={DAY}", f"/air?t={DAY}&receptor={BEIJING}"):
+        assert name in (page := client.get(f"{url}&lang={lang}").text)
+        assert line in page
+    told = client.get(f"/air/city/{BEIJING}.json?t={DAY}&lang={lang}").json()["path"]
+    assert (told["path"], told["gap"]) == ("positive", pytest.approx(row["gap"]))
+
+
+def test_matrix_and_map_say_how_many_receptor_days_go_by_the_positive_path(
+    aired: Case, client: TestClient
+) -> None:
+    spoken = Shelf(aired).spoken([DAY], list(aired.about.receptors))
+    positive = spoken["path"].to_list().count("positive")
+    for url in (f"/air/matrix?from={DAY}&to={DAY}", f"/air?t={DAY}"):
+        address, _, query = url.partition("?")
+        told = client.get(f"{address}.json?{query}").json()["path"]
+        assert (told["positive"], told["of"]) == (positive, len(spoken))
+        assert f"{positive} of {len(spoken)} receptor days" in client.get(f"{url}&lang=en").text
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("url", PAGES.values(), ids=PAGES.keys())
 def test_a_page_of_the_air_reads_in_both_languages_and_says_that_it_is_made(
@@ -185,7 +213,9 @@ def test_the_footprint_of_all_days_is_the_sum_of_the_days(aired: Case, client: T
 def test_a_footprint_page_says_its_negative_share_and_its_near_field(aired: Case, client: TestClient) -> None:
     layer = client.get(f"/air.json?t=2026-02-20&receptor={BEIJING}").json()["layer"]
     column = list(aired.about.receptors).index(BEIJING)
-    assert layer["negative"] == pytest.approx(float(Shelf(aired).group["negative"][3, column]))
+    shelf = Shelf(aired).group
+    assert layer["negative"] == pytest.approx(float(shelf["remaining"][3, column]))
+    assert layer["path"]["negative"] == pytest.approx(float(shelf["negative"][3, column]))
     assert layer["near_cells"] == 2
     assert 0 < layer["near_share"] <= 1.5
     assert "2 格" in client.get(f"/air?t=2026-02-20&receptor={BEIJING}").text

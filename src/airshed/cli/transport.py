@@ -12,10 +12,11 @@ import typer
 import airshed
 from airshed.cli.ingest import progress_bar
 from airshed.cli.options import Language, WorkspaceFolder, day, who
+from airshed.cli.transport_paths import paths_asked, say_case_path, say_paths
 from airshed.cli.transport_plots import footprint_quality, plot_bars, plot_footprint, plot_matrix
-from airshed.cli.transport_runs import FeedName, keep_act, new_case, tracer_boundary, weather_digests
+from airshed.cli.transport_runs import FeedName, keep_act, new_case, tracer_boundary
 from airshed.cli.transport_words import Words, matrix_table, note, say, show
-from airshed.emissions import holdings, load_inventory, profiles_of_the_house, read_scenario
+from airshed.emissions import load_inventory, profiles_of_the_house, read_scenario
 from airshed.errors import BadInput
 from airshed.transport import (
     SPECIES,
@@ -33,7 +34,7 @@ from airshed.transport.contributions import By
 from airshed.transport.figures import (
     check_path,
 )
-from airshed.transport.lobes import LARGEST_NEGATIVE
+from airshed.transport.lobes import PathChoice
 from airshed.transport.points import COUNT, cell_point, point_shares, points_of_rows
 from airshed.transport.residence import VERDICTS
 from airshed.transport.whatif import LINEARITY, what_if
@@ -95,6 +96,12 @@ def run_command(
         list[str] | None,
         typer.Option(help="边界浓度，如 pm25=15，可重复 / Outside the grid [ug/m3 near the ground]; repeat."),
     ] = None,
+    path: Annotated[
+        PathChoice,
+        typer.Option(
+            help="足迹、正定，或按负值部分自动 / By footprints, the positive path, or by their negative part."
+        ),
+    ] = "auto",
     by: By_ = None,
     ground: Annotated[str, typer.Option("--because", help="理由，存证 / Why; it stands in the record.")] = "",
     lang: Language = "zh",
@@ -104,18 +111,16 @@ def run_command(
     ws = airshed.open(workspace)
     outside = tracer_boundary(boundary or ())
     if weather:
-        case = new_case(
-            ws, name, weather, feed, inventory or [], region, None if own_grid else cell, outside, lang
-        )
-        digests = weather_digests(weather)
-        sources = {h.name: h.sha256 for h in holdings(ws) if h.name in (inventory or [])}
-        keep_act(ws, "transport.run", case, who(by), ground, {"weather": digests, "inventory": sources})
+        size = None if own_grid else cell
+        case, evidence = new_case(ws, name, weather, feed, inventory or [], region, size, outside, lang, path)
+        keep_act(ws, "transport.run", case, who(by), ground, evidence)
     else:
         case = open_case(ws.folder, name)
     with progress_bar() as tell:
         run_operators(case, tell)
         run_concentrations(case, tell)
     _warn(case, lang)
+    say_case_path(case, Words(ws.gazetteer, lang))
     days = case.days
     say(f"{name}: {days[0]} – {days[-1]}, {len(case.about.receptors)} 个受体 / receptors" if days else name)
 
@@ -150,6 +155,7 @@ def footprint_command(
     table = footprint_quality(shelf, asked, names)
     if missing:
         worst = {k: float(table[k].max()) for k in ("older_share", "negative")}  # type: ignore[arg-type]
+        worst["positive_days"] = int(table["positive_days"].sum())
         span = {
             "from": str(first),
             "to": str(asked[-1]),
@@ -159,13 +165,8 @@ def footprint_command(
         keep_act(ws, "transport.footprint", found, who(by), "", span | worst)
     words = Words(ws.gazetteer, lang)
     _warn(found, lang)
-    show(table, form, words, found, unit="ug m-3")
-    if len(rough := table.filter(pl.col("negative") > LARGEST_NEGATIVE)):
-        cities = (
-            f"{words.place(r)} {100 * share:.1f} %"
-            for r, share in rough.select("receptor", "negative").iter_rows()
-        )
-        say(words.of("negative", receptors=", ".join(cities)))
+    paths = say_paths(found, paths_asked(found, asked, names), words)
+    show(table, form, words, found, unit="ug m-3", paths=paths)
     if plot is not None:
         plot_footprint(found, shelf, asked, names[0], species, plot, words)
 
@@ -205,7 +206,8 @@ def contribution_command(
         table = origin_shares(table, [c for c in dict.fromkeys(found.about.cities) if c])
     words = Words(ws.gazetteer, lang)
     _warn(found, lang)
-    show(table, form, words, found, unit="ug m-3")
+    paths = say_paths(found, paths_asked(found, held.days, names), words)
+    show(table, form, words, found, unit="ug m-3", paths=paths)
     if plot is not None:
         plot_bars(table, plot, words, found)
 
@@ -232,7 +234,8 @@ def matrix_command(
     wide = matrix_table(held.by("city"), amount=amount)
     words = Words(ws.gazetteer, lang)
     _warn(found, lang)
-    show(wide, form, words, found, unit="ug m-3" if amount else "%")
+    paths = say_paths(found, paths_asked(found, held.days, names), words)
+    show(wide, form, words, found, unit="ug m-3" if amount else "%", paths=paths)
     if plot is not None:
         plot_matrix(matrix_table(held.by("city"), amount=False), plot, words, found)
 
@@ -269,7 +272,9 @@ def whatif_command(
     for measure, place in result.untouched:
         say(words.of("untouched", measure=measure, place=words.place(place)))
     extra = {"linearity": result.linearity, "share_predicted": result.share_predicted}
-    show(result.table if each_day else result.means, form, words, found, unit="ug m-3", **extra)
+    asked = [first + timedelta(days=n) for n in range((until - first).days)]
+    paths = say_paths(found, paths_asked(found, asked, names), words)
+    show(result.table if each_day else result.means, form, words, found, unit="ug m-3", paths=paths, **extra)
 
 
 @app.command("point")

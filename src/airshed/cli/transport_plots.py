@@ -30,17 +30,23 @@ def plot_matrix(shares: pl.DataFrame, path: Path, words: Words, case: Case) -> N
 
 
 def footprint_quality(shelf: Shelf, days: Sequence[date], names: Sequence[str]) -> pl.DataFrame:
-    """By receptor, over the days: mean concentration, largest older share and negative part, days of memory."""
+    """By receptor, over the days: mean concentration, largest older share and negative parts, days of memory, days on
+    the positive path and the largest gap of shares to the footprint's."""
     first, columns = shelf.day_number(days[0]), shelf.columns(names)
-    held = {n: shelf.group[n][first : first + len(days)][:, columns] for n in ("rests", "bulk", "negative")}
+    held = {n: shelf.group[n][first : first + len(days)][:, columns] for n in ("rests", "bulk")}
+    spoken = shelf.spoken(days, names).group_by("receptor", maintain_order=True)
+    paths = spoken.agg(
+        pl.col("negative").max(), pl.col("negative_bins").max(), positive_days=(pl.col("path") == "positive").sum(),
+        share_gap=pl.col("gap").max(),
+    ).drop("receptor")  # fmt: skip
     older = held["rests"][:, :, RESTS.index("older")] / np.maximum(held["bulk"], 1e-300)
     given = np.stack([shelf.group["given"][first + n][columns] for n in range(len(days))])
     reached = np.abs(given).sum(axis=(3, 4, 5)) > 0  # (day, receptor, lag)
     memory = (reached * np.arange(reached.shape[2])).max(axis=(0, 2))
     return pl.DataFrame({
         "receptor": list(names), "amount": held["bulk"].mean(axis=0), "older_share": older.max(axis=0),
-        "negative": held["negative"].max(axis=0).astype(np.float64), "memory": memory,
-    })  # fmt: skip
+        "memory": memory,
+    }).hstack(paths)  # fmt: skip
 
 
 def plot_footprint(

@@ -14,11 +14,12 @@ import xarray as xr
 from airshed import record
 from airshed.chemistry import CLASSES
 from airshed.cli.transport_words import say
-from airshed.emissions import load_inventory
+from airshed.emissions import holdings, load_inventory
 from airshed.errors import BadInput
 from airshed.meteorology import RAW_TOPS, balance_text, check_weather, read_era5, read_wrf, weather_from
 from airshed.places import Grid
 from airshed.transport import Case, cases
+from airshed.transport.lobes import PathChoice
 from airshed.transport.prepare import prepare_case, region_grid
 from airshed.workspace import Workspace
 
@@ -38,8 +39,9 @@ def new_case(
     cell: float | None,
     boundary: Mapping[str, float],
     language: str,
-) -> Case:
-    """Weather and inventories of the workspace as a case; what was done to the weather is printed.
+    path: PathChoice = "auto",
+) -> tuple[Case, dict[str, Any]]:
+    """Weather and inventories of the workspace as a case, and the digests of both; what was done is printed.
 
     Parameters:
         cell: width of a cell [m]; None: the weather's own grid.
@@ -54,7 +56,13 @@ def new_case(
     tables = {inventory: load_inventory(workspace, inventory) for inventory in inventories}
     grid = None if cell is None else _grid(workspace, region, cell)
     weather = read_weather(files, feed, grid, language)
-    return prepare_case(workspace, name, weather, tables, region=region, boundary=boundary)
+    sources = {h.name: h.sha256 for h in holdings(workspace) if h.name in inventories}
+    known = {"weather": weather_digests(files), "inventory": sources}
+    digests = {f"{kind}:{what}": digest for kind, of in known.items() for what, digest in of.items()}
+    case = prepare_case(
+        workspace, name, weather, tables, region=region, boundary=boundary, digests=digests, path=path
+    )
+    return case, known
 
 
 def _grid(workspace: Workspace, region: str | None, cell: float) -> Grid:

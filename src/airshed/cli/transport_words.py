@@ -34,6 +34,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "footprint": ("足迹法", "footprint"), "gap": ("差", "gap"), "verdict": ("结论", "verdict"),
     "source": ("源", "source"),
     "distance": ("距离(格)", "cells away"), "negative": ("足迹负部", "negative part"),
+    "negative_bins": ("分时段负部", "negative, by bin"), "positive_days": ("正定路径日数", "days, positive path"),
+    "share_gap": ("两路径份额之差", "gap of shares"),
     "memory": ("记忆(日)", "memory (days)"),
     "case": ("算例", "case"), "inventory": ("清单", "inventory"), "made": ("演示", "made"), "from": ("起", "from"),
     "to": ("止", "to"), "cells": ("网格", "grid"), "cell_km": ("格距 km", "cell km"),
@@ -54,16 +56,32 @@ _NOTES: Final[dict[str, tuple[str, str]]] = {
         "措施 {measure}：{place} 不在算例的地点之中，未削减",
         "measure {measure}: {place} holds no place of the case, nothing was cut there",
     ),
-    "negative": (
-        "足迹负部超过 2 %：{receptors}；单源份额请用粒子法 airshed transport point",
-        "negative part above 2 %: {receptors}; take single sources from airshed transport point",
+    "path.first": (
+        "路径：{path}",
+        "path: {path}",
+    ),
+    "path.days": (
+        "正定路径（足迹负值部分超过 2 %）：{receptors}；其余受体日用足迹",
+        "positive path (negative part of the footprint above 2 %): {receptors}; footprints for all other days",
+    ),
+    "path.whole": (
+        "路径：全部受体日用足迹，负值部分至多 {negative:.2f} %",
+        "path: footprints for every receptor's day, negative part at most {negative:.2f} %",
+    ),
+    "path.kept": (
+        "路径：按算例指定全部用足迹；负值部分超过 2 %：{receptors}，单个网格的份额不可信",
+        "path: footprints, as the case says; negative part above 2 %: {receptors}; do not trust shares of single cells",
+    ),
+    "path.auto": (
+        "路径：足迹；负值部分超过 2 % 的受体日改用正定路径",
+        "path: footprints; receptors' days whose negative part exceeds 2 % go by the positive path",
     ),
     "primary alone": (
         "只计一次 PM2.5；二次组分未计",
         "primary PM2.5 alone; what forms on the way is not reckoned here",
     ),
 }
-_SHARES: Final = ("share", "change", "older_share", "negative")
+_SHARES: Final = ("share", "change", "older_share", "negative", "negative_bins", "share_gap")
 
 
 class Words:

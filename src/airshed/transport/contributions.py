@@ -61,10 +61,12 @@ class Contributions:
             lacking = [str(d) for d, there in zip(days, done.all(axis=1), strict=True) if not there]
             wanted = f"footprints of {start} to {days[-1]}"
             raise BadInput(wanted, f"none of {', '.join(lacking)}", "run: airshed transport footprint")
-        given = np.concatenate([shelf.group["given"][n : n + 1] for n in range(first, last)])
+        # One read for all days, of the receptors asked for alone: their chunks are their own.
+        held, whole = shelf.group["given"], columns == list(range(len(about.receptors)))
+        given = held[first:last] if whole else held.oindex[first:last, columns]
         return cls(
             days, names, (*about.places, OTHER), (*about.cities, OTHER), shelf.case.study.sources.sectors,
-            given[:, columns], shelf.group["rests"][first:last][:, columns],
+            np.asarray(given), shelf.group["rests"][first:last][:, columns],
             shelf.group["bulk"][first:last][:, columns],
         )  # fmt: skip
 

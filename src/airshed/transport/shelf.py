@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+import polars as pl
 import zarr
 from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
@@ -17,7 +18,7 @@ from airshed.emissions.profiles import RELEASES
 from airshed.errors import BadInput
 from airshed.transport.backward import DAY, FINE_LAGS, Memory, Past, bins_of
 from airshed.transport.case import Case
-from airshed.transport.lobes import Lobes, path_of, release_weights
+from airshed.transport.lobes import Lobes, PathName, path_of, release_weights
 from airshed.transport.nouns import RESTS, SPECIES
 from airshed.transport.sources import OTHER
 
@@ -26,6 +27,7 @@ __all__ = ["KEPT_BITS", "Settled", "Shelf", "bin_place", "layout_text", "rounded
 Array = NDArray[Any]
 KEPT_BITS: Final = 9  # of the mantissa of a stored footprint: rounded to 1 part in 1,024
 LEAST: Final = 1e-6  # of the largest of its bin: below, a stored footprint is 0
+_PATHS: Final[tuple[PathName, ...]] = ("footprint", "positive")  # by number, as they are stored
 _CODEC = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
 
 
@@ -132,6 +134,23 @@ class Shelf:
         columns = self.columns(receptors)
         return [day for day in days if not done[self.day_number(day)][columns].all()]
 
+    def spoken(self, days: Sequence[date], receptors: Sequence[str]) -> pl.DataFrame:
+        """Which path speaks for which receptor's day, and why: a row for each that is done.
+
+        Returns:
+            ``receptor``, ``day``, ``path`` (of `lobes.PATHS`), ``negative`` and ``negative_bins`` of the path first
+            taken, ``gap`` between the shares of both; null where it is not known.
+        """
+        columns, numbers = self.columns(receptors), [self.day_number(day) for day in days]
+        names = ("done", "path", "negative", "negative_bins", "gap")
+        held = {name: self.group[name][:][numbers][:, columns].T.ravel() for name in names}
+        figures = {n: pl.Series(held[n].astype(np.float64)).fill_nan(None) for n in names[2:]}
+        table = pl.DataFrame({
+            "receptor": np.repeat(np.array(receptors, dtype=object), len(days)).tolist(),
+            "day": list(days) * len(receptors), "path": [_PATHS[int(n)] for n in held["path"]],
+        } | figures)  # fmt: skip
+        return table.filter(pl.Series(held["done"] != 0))
+
     def to_march(self, days: Sequence[date], receptors: Sequence[str]) -> tuple[list[date], tuple[str, ...]]:
         """The days and receptors that the case's path has still to march, as the smallest rectangle round them."""
         wanted = self._wanted()[[self.day_number(d) for d in days]][:, self.columns(receptors)]
@@ -190,7 +209,7 @@ class Shelf:
             if self.case.about.path == "auto":
                 rough = np.array([path_of(n) == "positive" for n in one.negative], dtype=bool)
         # In this order: what is stopped between two of them is done again.
-        values |= {"path": int(self.case.path == "positive"), "done": ~rough, "awaits": rough}
+        values |= {"path": _PATHS.index(self.case.path), "done": ~rough, "awaits": rough}
         for name, value in values.items():
             held = self.group[name][day]
             held[columns] = value

@@ -25,6 +25,7 @@ from airshed.observations.ingest import ingest
 from airshed.places import Gazetteer
 from airshed.places.grid import Grid
 from airshed.transport import Memory, cases, open_case, run_concentrations, run_footprints, run_operators
+from airshed.transport.lobes import COARSE_CELL, PathChoice
 from airshed.transport.prepare import prepare_case, region_grid
 from airshed.transport.study import AIR_DENSITY
 from airshed.twin.emission import hourly_emission, points_on
@@ -205,9 +206,12 @@ class MadeRegion:
             back = plan.footprint_days + plan.memory_most + 1
             first = max(plan.until - timedelta(days=back), plan.first_day - timedelta(days=SPIN_UP))
             memory = Memory(days=plan.memory_days, most=plan.memory_most)
+            digests = {f"inventory:{h.name}": h.sha256 for h in holdings(workspace) if h.name == CASE}
+            # On cells so wide nearly every footprint would be put aside: one pass by the positive path, not two.
+            path: PathChoice = "positive" if plan.cell >= COARSE_CELL else "auto"
             prepare_case(
                 workspace, CASE, self._case_weather(first), {CASE: self.inventory}, boundary=BOUNDARY, memory=memory,
-                made=True,
+                made=True, digests=digests, path=path,
             )  # fmt: skip
         case = open_case(workspace.folder, CASE)
         run_operators(case, self.progress)

@@ -31,6 +31,13 @@ HOURS = 24
 GROUPINGS = ("city", "sector", "component", "lag")
 """How pages group what was given; each a table of a day."""
 _FOLDER = "air"
+_SPOKEN = {
+    "receptor": pl.String,
+    "day": pl.Date,
+    "path": pl.String,
+    "negative": pl.Float64,
+    "gap": pl.Float64,
+}
 
 
 def air_stamp(folder: Path) -> str:
@@ -209,11 +216,30 @@ class Air:
         table = rows.group_by(keys, maintain_order=True).agg(pl.col("amount").sum() / len(days))
         return table.with_columns(share=pl.col("amount") / pl.col("amount").sum().over("receptor"))
 
-    def negative(self, day: date, city: str) -> float:
-        """The negative part of a receptor's footprints over their total."""
+    @cached_property
+    def spoken(self) -> pl.DataFrame:
+        """Of every receptor's day that is done: its path, its footprint's negative part, the gap of shares."""
+        if self.shelf is None:
+            return pl.DataFrame(schema=_SPOKEN)
+        return self.shelf.spoken(self.case.days, self.cities)
+
+    def spoken_of(self, day: date, city: str) -> dict[str, Any]:
+        """``path``, ``negative`` (of the path first taken) and ``gap`` of a receptor's day.
+
+        Raises:
+            BadInput: a day that is not done.
+        """
+        rows = self.spoken.filter(pl.col("receptor") == city, pl.col("day") == day).to_dicts()
+        if not rows:
+            raise BadInput(f"a footprint of {city} on {day}", "none", "run: airshed transport footprint")
+        return rows[0]
+
+    def negative(self, day: date, city: str) -> float | None:
+        """The negative part over the total of what the shelf holds of a receptor's footprint; None: not known."""
         assert self.shelf is not None
         number = self.shelf.day_number(day)
-        return float(self.shelf.group["negative"][number, self.cities.index(city)])
+        found = float(self.shelf.group["remaining"][number, self.cities.index(city)])
+        return None if np.isnan(found) else found
 
     @property
     def lags(self) -> int:

@@ -9,7 +9,16 @@ from xml.sax.saxutils import escape
 from airshed.errors import BadInput
 from airshed.web.desk import Desk
 from airshed.web.drawing import GridPlane, MapView
-from airshed.web.pages.air_common import Asked, air_frame, asked, day_empty, no_case, origins, rest_total
+from airshed.web.pages.air_common import (
+    Asked,
+    air_frame,
+    asked,
+    day_empty,
+    no_case,
+    origins,
+    path_of_days,
+    rest_total,
+)
 from airshed.web.pages.air_layers import concentration_layer, footprint_layer, wind_path
 from airshed.web.pages.common import short_label
 from airshed.web.pages.now import draw_region
@@ -42,7 +51,7 @@ def air_page(desk: Desk) -> dict[str, Any]:
         desk, on, title, hours=not city, receptor=city, layer=layer,
         receptors=[{"id": c, "name": desk.name(c)} for c in on.air.cities], parts=["all", *on.air.parts],
         summary=air_sentence(desk, values), tables={"cities": _table(desk, on, values)}, player=_player(desk, on),
-        drawing=drawn,
+        drawing=drawn, path=path_of_days(desk, on.air, [on.cursor.day]) if layer["kind"] == "concentration" else None,
     )  # fmt: skip
 
 

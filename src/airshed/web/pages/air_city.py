@@ -19,6 +19,7 @@ from airshed.web.pages.air_common import (
     day_empty,
     no_case,
     origins,
+    path_of_day,
     sector_name,
 )
 from airshed.web.pages.air_explain import ammonia_ratio, why_share
@@ -55,6 +56,7 @@ def air_city_page(desk: Desk, place: str) -> dict[str, Any]:
     return air_frame(
         desk, on, title, city=city, tables=tables, whole=_whole(on, place), bars=_bars(tables["days"]["rows"]),
         ammonia=ammonia_ratio(on, place), negative=on.air.negative(on.cursor.day, place),
+        path=path_of_day(desk, on.air, on.cursor.day, place),
         why=why_share(desk, on, place, choice(desk, "origin", ORIGINS)), origin=choice(desk, "origin", ORIGINS),
     )  # fmt: skip
 

@@ -17,8 +17,8 @@ from airshed.web.readings import Span
 from airshed.web.state import Cursor
 
 __all__ = [
-    "ORIGINS", "Asked", "air_frame", "asked", "case_view", "choice", "day_empty", "no_case", "origins", "rest_total",
-    "sector_name", "stretches",
+    "ORIGINS", "Asked", "air_frame", "asked", "case_view", "choice", "day_empty", "no_case", "origins", "path_of_day",
+    "path_of_days", "rest_total", "sector_name", "stretches",
 ]  # fmt: skip
 
 ORIGINS = ("local", "region", "outside", "sides", "top", "initial", "older")
@@ -78,8 +78,40 @@ def case_view(desk: Desk, air: Air) -> dict[str, Any]:
         "geometric": air.case.study.geometric, "basis": about.basis, "memory_days": about.memory.most,
         "first": air.case.days[0].isoformat(), "last": air.case.days[-1].isoformat(),
         "days": stretches(desk, air.case.days), "days_done": stretches(desk, air.days_done),
-        "region": about.region, "precision": str(getattr(air.case.study.dtype, "__name__", air.case.study.dtype)),
+        "region": about.region, "path": about.path,
+        "precision": str(getattr(air.case.study.dtype, "__name__", air.case.study.dtype)),
     }  # fmt: skip
+
+
+def path_of_day(desk: Desk, air: Air, day: date, city: str) -> dict[str, Any]:
+    """By which path a city's day was reckoned: ``path``, ``negative``, ``gap``, and ``label`` and ``line`` in words."""
+    found = air.spoken_of(day, city)
+    say, words = desk.words.say, desk.words
+    if found["path"] == "footprint":
+        part = words.percent(found["negative"], 1) if found["negative"] is not None else "—"
+        line = say("air.path.footprint_line", negative=part)
+    elif found["gap"] is None:
+        line = say("air.path.always_line")
+    else:
+        points = words.number(100 * found["gap"], 1)
+        line = say("air.path.positive_line", negative=words.percent(found["negative"], 1), gap=points)
+    return {"path": found["path"], "negative": found["negative"], "gap": found["gap"],
+            "label": say(f"air.path.{found['path']}"), "line": line}  # fmt: skip
+
+
+def path_of_days(desk: Desk, air: Air, days: Sequence[date]) -> dict[str, Any]:
+    """The same of all cities' days of a period: how many by the positive path, and one line that says so."""
+    rows = air.spoken.filter(pl.col("day").is_in(list(days)))
+    positive, say = rows.filter(pl.col("path") == "positive"), desk.words.say
+    counted = {"positive": len(positive), "of": len(rows)}
+    if len(positive) == 0:
+        line = say("air.path.none_line")
+    elif len(gaps := positive["gap"].drop_nulls()) == 0:
+        line = say("air.path.always_line")
+    else:
+        most = desk.words.number(100 * max(gaps.to_list()), 1)
+        line = say("air.path.days_line", n=counted["positive"], of=counted["of"], gap=most)
+    return counted | {"line": line}
 
 
 def day_empty(desk: Desk, days: Iterable[date]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from airshed.web.desk import Desk
-from airshed.web.pages.air_common import ORIGINS, Asked, case_view, origins, sector_name
+from airshed.web.pages.air_common import ORIGINS, Asked, case_view, origins, path_of_day, sector_name
 
 __all__ = ["ammonia_ratio", "why_share"]
 
@@ -97,15 +97,18 @@ def _footprints(desk: Desk, on: Asked, place: str) -> Node:
 
     say, words = desk.words.say, desk.words
     case = case_view(desk, on.air)
-    negative = words.percent(on.air.negative(on.cursor.day, place), 2)
+    remaining = on.air.negative(on.cursor.day, place)
+    negative = "—" if remaining is None else words.percent(remaining, 2)
     precision = say(
         "air.why.precision", kind=case["precision"], parts=2 ** (KEPT_BITS + 1), negative=negative
     )
+    spoken = path_of_day(desk, on.air, on.cursor.day, place)
     made = f" · {say('air.made_short')}" if case["made"] else ""
     outside = say("air.geometric" if case["geometric"] else "air.boundary")
     return {
         "label": say("air.why.footprint", case=case["name"], n=case["memory_days"]), "note": precision,
         "from": [
+            {"label": spoken["label"], "note": spoken["line"]},
             {"label": say("air.why.weather", source=case["weather"], cell=words.exact(case["cell_km"])),
              "note": f"{case['days']}{made}"},
             {"label": say("air.why.inventory", name=case["inventory"]),

@@ -11,7 +11,7 @@ from airshed.web.air import Air
 from airshed.web.desk import Desk
 from airshed.web.drawing import GridPlane
 from airshed.web.drawing.field import arrows, colours, counts, data_uri, level_of, log_level_of, ticks
-from airshed.web.pages.air_common import Asked, choice
+from airshed.web.pages.air_common import Asked, choice, path_of_day
 from airshed.web.state import Cursor
 
 __all__ = ["NEAR", "concentration_layer", "footprint_layer", "footprint_total", "wind_path"]
@@ -57,6 +57,7 @@ def footprint_layer(desk: Desk, on: Asked, city: str) -> dict[str, Any]:
     return {
         "kind": "footprint", "receptor": city, "species": species, "release": release, "lag": lag, "top": top,
         "unit": "ug/m3", "per": "t/h", "negative": on.air.negative(on.cursor.day, city),
+        "path": path_of_day(desk, on.air, on.cursor.day, city),
         "near_cells": NEAR, "ring": plane.ring(cells, NEAR), "spot": plane.ring(cells, 0),
         "near_share": _near_share(on.air, field, cells),
         "ticks": [t | {"label": _power(desk, t["value"])} for t in ticks(max(top, 1e-30), None, log=True)],

@@ -9,7 +9,7 @@ from typing import Any
 from airshed.errors import BadInput
 from airshed.web.air import Air
 from airshed.web.desk import Desk
-from airshed.web.pages.air_common import Asked, air_frame, asked, choice, day_empty, no_case
+from airshed.web.pages.air_common import Asked, air_frame, asked, choice, day_empty, no_case, path_of_days
 from airshed.web.tables import column, table
 
 __all__ = ["matrix_page", "period_of"]
@@ -37,7 +37,7 @@ def matrix_page(desk: Desk) -> dict[str, Any]:
     return air_frame(
         desk, on, title, period=_period(desk, days, []), show=show, most=most, summary=_summary(desk, rows, show),
         tables={"matrix": table("matrix", desk.words.say("air.matrix.table"), _columns(desk, on.air, show), rows)},
-        foot=_foot(on.air, rows), cities=list(on.air.cities),
+        foot=_foot(on.air, rows), cities=list(on.air.cities), path=path_of_days(desk, on.air, days),
     )  # fmt: skip
 
 
