@@ -12,6 +12,7 @@ from airshed.cli import (
     assess,
     demo,
     feeds,
+    forecast,
     index,
     ingest,
     lake,
@@ -45,6 +46,7 @@ app.command("assess")(assess.assess_command)
 app.command("index")(index.index_command)
 app.command("explain")(assess.explain_command)
 app.command("serve")(serve.serve_command)
+app.command("forecast")(forecast.forecast_command)
 app.command("verify")(verify.verify_command)
 app.command("feeds")(feeds.feeds_command)
 law.app.command("import")(workspace.law_import_command)

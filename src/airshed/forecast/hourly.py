@@ -1,8 +1,8 @@
 """Hours of PM2.5 and O3 to three days ahead, member by member, in step with the members' days.
 
 What the last weeks had at each hour of the day is the base. How far the last hours stand off it, and how long that
-lasts, is learnt for each hour ahead by a small ridge pooled over places; up to six hours ahead what is learnt is the change
-against the last value, so that with nothing learnt the last value stays. Each member adds the errors of one past
+lasts, is learnt for each hour ahead by a small ridge pooled over places; up to six hours ahead what is learnt is the
+change against the last value, so that with nothing learnt the last value stays. Each member adds the errors of one past
 issue, the same for all places and both pollutants. Then its hours are moved, the later the more freely, until each
 whole day has the mean (of O3 the greatest 8-h mean) that the member's day has: hours and days of one member are one
 story, and the daily model's weather reaches the hours.

@@ -42,6 +42,7 @@ MODELS, OUTLOOKS = "models", "outlooks"
 MODEL_AGE: Final = 35  # [d] after its training's end within which a model serves new issues: own choice
 FORM: Final = 1  # of the files; another is refused
 _EDITS: Final = {"place": pl.String, "day": pl.Date, "variable": pl.String, "value": pl.Float64}
+_ENDS: Final = ("low", "high")  # of the editor's own 80 % interval, where one is given
 
 
 # -- models ----------------------------------------------------------------------------------------------------
@@ -187,7 +188,10 @@ def load_outlook(folder: Path, name: str | None = None) -> xr.Dataset:
 
 @dataclass(frozen=True)
 class Edit:
-    """What a forecaster made of an outlook: ``rows`` of ``place, day, variable, value, by, at``."""
+    """What forecasters made of an outlook, in the form `forecast.verification.edits` scores like a model.
+
+    ``rows``: ``issue, place, day, variable, value, low, high, editor, at``.
+    """
 
     rows: pl.DataFrame
 
@@ -197,7 +201,7 @@ def add_edits(folder: Path, name: str, file: Path, by: str, at: datetime) -> int
 
     Parameters:
         name: of the outlook.
-        file: CSV ``place, day, variable, value`` [catalogue units].
+        file: CSV ``place, day, variable, value`` [catalogue units]; ``low`` and ``high`` may give an 80 % interval.
         by, at: who, and when.
 
     Raises:
@@ -210,13 +214,20 @@ def add_edits(folder: Path, name: str, file: Path, by: str, at: datetime) -> int
     rows = table.select(
         pl.col("place").cast(pl.String), pl.col("day").cast(pl.String).str.to_date(strict=False),
         pl.col("variable").cast(pl.String), pl.col("value").cast(pl.Float64, strict=False),
+        *[_optional(table, end) for end in _ENDS],
     )  # fmt: skip
     _check_edits(rows, outlook, file)
     kept = folder / OUTLOOKS / name / "edits.csv"
-    rows = rows.with_columns(by=pl.lit(by), at=pl.lit(at.isoformat()))
+    issue = pl.lit(date.fromisoformat(outlook.attrs["issue_day"])).alias("issue")
+    rows = rows.select(issue, pl.all(), editor=pl.lit(by), at=pl.lit(at.isoformat()))
     before = read_edits(folder, name).rows
     pl.concat([before, rows]).write_csv(kept)
     return rows.height
+
+
+def _optional(table: pl.DataFrame, column: str) -> pl.Expr:
+    held = pl.col(column) if column in table.columns else pl.lit(None)
+    return held.cast(pl.Float64, strict=False).alias(column)
 
 
 def _check_edits(rows: pl.DataFrame, outlook: xr.Dataset, file: Path) -> None:
@@ -237,5 +248,6 @@ def _check_edits(rows: pl.DataFrame, outlook: xr.Dataset, file: Path) -> None:
 def read_edits(folder: Path, name: str) -> Edit:
     """Edits of an outlook, in the order they came; the last of a cell holds."""
     path = folder / OUTLOOKS / name / "edits.csv"
-    schema = {**_EDITS, "by": pl.String, "at": pl.String}
+    ends = dict.fromkeys(_ENDS, pl.Float64)
+    schema = {"issue": pl.Date, **_EDITS, **ends, "editor": pl.String, "at": pl.String}
     return Edit(pl.read_csv(path, schema=schema) if path.is_file() else pl.DataFrame(schema=schema))
