@@ -88,6 +88,7 @@ def marched(positive):
     for one in history(study, 0, 48):
         means.append(sum(one.receptors[name].sum(axis=1) for name in PARTICLES))
         tracers[one.hour + 1] = {name: mass.copy() for name, mass in one.tracers.items()}
+    tracers[0] = {name: np.zeros_like(mass) for name, mass in tracers[1].items()}
     second = study.time(24 + 8).date()
     return study, History(tracers, {second: np.mean(means[24:], axis=0)}), second
 

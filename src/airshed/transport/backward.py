@@ -154,11 +154,9 @@ def _past(
     lag, start = (day - today).days, study.first_hour(today)
     open_ = ~ended
     rests = blocks.take(blocks.rests, day)
-    before = (
-        _before(study, blocks, day, history.tracers[max(start, 0)])
-        if max(start, 0) in history.tracers
-        else None
-    )
+    # A history must know the beginning of the weather: nothing ends a memory before it.
+    known = start <= 0 or start in history.tracers
+    before = _before(study, blocks, day, history.tracers[max(start, 0)]) if known else None
     if before is not None:
         ending = open_ & _ends(lag, start, np.abs(before["older"]), history.bulk[day], how)
         ended |= ending
