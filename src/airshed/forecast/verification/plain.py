@@ -54,10 +54,18 @@ def _mean(columns: Sequence[pl.Series]) -> pl.Series:
     if first.dtype == pl.String or first.name in KEYS:
         return first
     if first.dtype.is_nested():
-        stacked = np.array([[_numbers(v) for v in column.to_list()] for column in columns], dtype=np.float64)
-        return pl.Series(first.name, _over_seeds(stacked).tolist())
+        return _mean_of_lists(columns)
     values = np.array([_numbers(column.to_list()) for column in columns], dtype=np.float64)
     return pl.Series(first.name, _over_seeds(values)).cast(first.dtype)
+
+
+def _mean_of_lists(columns: Sequence[pl.Series]) -> pl.Series:
+    """Row by row; a row that has no curve in any seed (a method without probabilities) keeps none."""
+    means: list[list[float] | None] = []
+    for seeds in zip(*(column.to_list() for column in columns), strict=True):
+        known = np.array([_numbers(values) for values in seeds if values is not None])
+        means.append(_over_seeds(known).tolist() if known.size else None)
+    return pl.Series(columns[0].name, means, dtype=pl.List(pl.Float64))
 
 
 def _numbers(values: Sequence[float | None]) -> list[float]:
