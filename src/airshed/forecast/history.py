@@ -23,7 +23,16 @@ from airshed.quantities import DAY, HOUR, POLLUTANTS, Clock, variable
 from airshed.store import View
 from airshed.workspace import Workspace
 
-__all__ = ["LEAST_HOURS", "Knowledge", "Known", "daily_weather", "known_days", "known_hours", "known_weather"]
+__all__ = [
+    "LEAST_HOURS",
+    "Knowledge",
+    "Known",
+    "daily_weather",
+    "known_days",
+    "known_hours",
+    "known_weather",
+    "unfit_series",
+]
 
 Knowledge = Literal["received", "ended"]
 
@@ -35,6 +44,7 @@ WINDOW, LEAST_OF_WINDOW = (
     8,
     6,
 )  # [h] of the sliding mean of O3, and hours of it at least (HJ 663-2013, as in `hours`)
+UNUSABLE: Final = 7  # [d] without a value, or with one and the same, that end a series: own choice
 EVEN: Final = 6  # decimals: threads add in any order, and two readings of the same rows must be the same data
 MEASURED: Final = ("temperature", "pressure", "dew_point", "precipitation", "wind_speed", "wind_direction")
 
@@ -103,6 +113,27 @@ def known_days(known: Known, first: date) -> xr.Dataset:
             f"values of {', '.join(known.places[:3])} … from {first} to {last}", "none", "ingest some first"
         )
     return _panel(long, known, first, last)
+
+
+def unfit_series(panel: xr.Dataset) -> dict[str, str]:
+    """Places nothing can be forecast for, with the reason: a pollutant without usable value, or flat, for a week.
+
+    Parameters:
+        panel: the newest days (place, day).
+    """
+    found: dict[str, str] = {}
+    for place in map(str, panel["place"].values):
+        mine = panel.sel(place=place)
+        if not any(bool(mine[name].notnull().any()) for name in mine.data_vars):
+            found[place] = f"{place} has no history in the last {panel.sizes['day']} d"
+            continue
+        for name in map(str, panel.data_vars):
+            week = mine[name].values[-UNUSABLE:]
+            if not np.isfinite(week).any():
+                found[place] = f"{place} has no usable {name} in the last {UNUSABLE} d: missing or flagged"
+            elif np.isfinite(week).all() and len(week) == UNUSABLE and np.ptp(week) == 0:
+                found[place] = f"{place} has a flat {name}, {week[0]:g} for {UNUSABLE} d"
+    return found
 
 
 def _panel(long: pl.DataFrame, known: Known, first: date, last: date) -> xr.Dataset:

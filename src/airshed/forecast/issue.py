@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from airshed.errors import BadInput
 from airshed.forecast.coming import Coming, coming, for_training
 from airshed.forecast.distribution import QUANTILES
-from airshed.forecast.history import Knowledge, Known, known_days, known_hours, known_weather
+from airshed.forecast.history import Knowledge, Known, known_days, known_hours, known_weather, unfit_series
 from airshed.forecast.hourly import HOURLY, hourly_members
 from airshed.forecast.members import coherent, mixture, nearest_in_season
 from airshed.forecast.outlook import About, check_outlook, make_outlook
@@ -114,7 +114,6 @@ class _Issue:
     progress: Progress
 
     def run(self) -> xr.Dataset:
-        self._check_end()
         name, model = self.model
         check_fits(model, self.recent, self.coming.weather, self.ask.days)
         self.progress(0, 1, "outlook")
@@ -150,19 +149,22 @@ class _Issue:
 
     @cached_property
     def recent(self) -> xr.Dataset:
-        """The last days, as a trained model wants them, of the places that have any."""
+        """The last days, as a trained model wants them, of the places that can be forecast."""
         known = self._asked
         found = known_days(known, known.issue_day - timedelta(days=BACK))[list(self.ask.targets)]
-        held = np.any([found[t].notnull().any("day").values for t in self.ask.targets], axis=0)
-        lacking = [p for p, h in zip(known.places, held, strict=True) if not h]
-        if self.ask.places and lacking:
-            wanted = f"a history of the last {BACK} d"
-            raise BadInput(wanted, f"none of {', '.join(lacking)}", "ingest it, or leave these out")
-        return found.isel(place=np.flatnonzero(held))
+        self._check_end(found)
+        reasons = unfit_series(found)
+        if reasons and (self.ask.places or len(reasons) == len(known.places)):
+            raise BadInput(
+                "series to forecast from",
+                "; ".join(list(reasons.values())[:5]),
+                "ingest newer values, or leave these cities out",
+            )
+        return found.sel(place=[p for p in found["place"].values if p not in reasons])
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """Members of the region without a history."""
+        """Members of the region without a series to forecast from."""
         return tuple(p for p in self._asked.places if p not in self.known.places)
 
     @cached_property
@@ -177,13 +179,15 @@ class _Issue:
             self.known, self.ask.weather, self.ask.days, self.known.issue_day - timedelta(days=BACK)
         )
 
-    def _check_end(self) -> None:
+    def _check_end(self, recent: xr.Dataset) -> None:
         """The issue must not come after the data have ended."""
-        held = np.any([self.recent[t].notnull().any("place").values for t in self.ask.targets], axis=0)
-        last = self.recent["day"].values[held].max().astype("datetime64[D]").astype(date)
-        if last < self.known.issue_day:
+        held = np.any([recent[t].notnull().any("place").values for t in self.ask.targets], axis=0)
+        if not held.any():
+            return  # said of each series
+        last = recent["day"].values[held].max().astype("datetime64[D]").astype(date)
+        if last < self._asked.issue_day:
             raise BadInput(
-                f"data up to the issue day {self.known.issue_day}", f"the last day with data is {last}",
+                f"data up to the issue day {self._asked.issue_day}", f"the last day with data is {last}",
                 "ingest newer data, or issue earlier",
             )  # fmt: skip
 

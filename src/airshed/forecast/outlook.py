@@ -65,7 +65,7 @@ class About:
         knowledge: what was held to be known at the issue.
         data_digest: of the history; ``model_digest``: of the trained model.
         trained: first and last day of training, and on which weather.
-        seed: of members; ``left_out``: members of the region without a history.
+        seed: of members; ``left_out``: members of the region without a series to forecast from.
         made: whether anything in it is made, not measured.
     """
 
