@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from airshed.errors import BadInput
 from airshed.forecast.distribution import QUANTILES
 from airshed.forecast.methods.base import Prediction
-from airshed.forecast.samples import Samples
+from airshed.forecast.samples import RECALL, Samples
 
 __all__ = ["Calibrated", "Dressing", "Point", "calibrate", "dress", "folds"]
 
@@ -108,8 +108,10 @@ class Calibrated:
     observed: NDArray[np.float64]
 
     def predict(self, samples: Samples) -> Prediction:
-        """Mean and quantiles of each row."""
-        return self.dressing.around(self.model.point(samples))
+        """Mean and quantiles of each row, moved by half of what the model was off of late."""
+        point = self.model.point(samples)
+        drift = recent_error(self.model, samples)
+        return self.dressing.around(np.maximum((point + FLOOR) * np.exp(drift) - FLOOR, LEAST))
 
     def held_out(self) -> Prediction:
         """Mean and quantiles of the training rows, as the folds gave them."""
@@ -119,15 +121,52 @@ class Calibrated:
 def calibrate(fit: Callable[[Samples], Point], train: Samples) -> Calibrated:
     """Train on everything, with the spread of block-wise cross-validation.
 
+    Where the samples hold forecast weather beside the weather that came, models learn from what came (a perfect
+    prognosis), and their spread, mean and threshold from what they say of the forecast weather: docs/notes/forecast.md.
+
     Parameters:
         fit: makes a model of samples.
         train: rows; those without target are left out.
     """
     known = train.where(np.isfinite(train.observed))
+    learnt = known.as_came()
     unseen = np.full(len(known), np.nan)
-    for kept, held in folds(known.valid):
-        unseen[held] = fit(known.where(kept)).point(known.where(held))
-    return Calibrated(fit(known), dress(unseen, known.observed), unseen, known.observed)
+    for keep, held in zip(folds(learnt.valid), folds(known.valid), strict=True):
+        unseen[held[1]] = fit(learnt.where(keep[0])).point(known.where(held[1]))
+    return Calibrated(fit(learnt), dress(unseen, known.observed), unseen, known.observed)
+
+
+def recent_error(model: Point, samples: Samples) -> NDArray[np.float64]:
+    """(n,) mean of log(observed / forecast) on the 60 days up to each issue day, by place, halved.
+
+    Levels drift from year to year with emissions; the errors of the last two months show it, weather of the time taken
+    out. Sixty days of no error are added, so that few errors move little and all of them by half. Only rows whose
+    target day is no later than the issue day count. A running-mean correction, the plainest of those compared by
+    Djalalova et al. 2015, doi:10.1016/j.atmosenv.2015.02.021.
+    """
+    past = samples.past
+    if past is None or not len(past):
+        return np.zeros(len(samples))
+    first = past.valid.min()
+    error = np.log((past.observed + FLOOR) / (model.point(past) + FLOOR))
+    day = (past.valid - first).astype(np.int64)
+    shape = (int(day.max()) + 1, len(past.places))
+    sums, counts = np.zeros(shape), np.zeros(shape)
+    known = np.isfinite(error)
+    np.add.at(sums, (day[known], past.place[known]), error[known])
+    np.add.at(counts, (day[known], past.place[known]), 1.0)
+    at = (samples.issue - first).astype(np.int64)
+    total, number = (_until(x, at, samples.place) for x in (sums, counts))
+    return np.asarray(total / (number + RECALL))
+
+
+def _until(
+    by_day: NDArray[np.float64], at: NDArray[np.int64], place: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Sum over the last 60 days up to and with day ``at``, of a place."""
+    running = np.vstack([np.zeros(by_day.shape[1]), np.cumsum(by_day, axis=0)])
+    upper = np.clip(at + 1, 0, len(by_day))
+    return np.asarray(running[upper, place] - running[np.clip(at + 1 - RECALL, 0, len(by_day)), place])
 
 
 def folds(

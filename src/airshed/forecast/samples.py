@@ -6,16 +6,15 @@ normalised here: what needs a training period (climatology, means of a place) is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
-from airshed.forecast.weather import ForecastWeather
-from airshed.observations.panel import DAILY_POLLUTANTS
+from airshed.forecast.weather import ForecastWeather, perfect
 
 __all__ = ["Samples", "samples", "stacked"]
 
@@ -27,7 +26,18 @@ MEANS: Final = (7, 30)  # [d] up to and with the issue day: own choice, as there
 BEFORE: Final = (0, -1, -2)  # [d] of weather about the target day: own choice, as there
 LAST_HOURS: Final = 3  # [h] newest of the issue day: own choice, as there
 YEAR: Final = 365.2425  # [d] mean Gregorian year
-LOGGED: Final = ("precipitation",)  # skewed weather, as log(1 + value)
+RECALL: Final = 60  # [d] a model sees its own errors of: own choice
+CALM: Final = 0.3  # [m/s] added to a wind speed before its logarithm: about where a cup anemometer starts
+CHANGES: Final = (
+    "temperature",
+    "pressure",
+    "dew_point",
+    "wind_u",
+    "wind_v",
+)  # from the day before to the target day
+
+
+_BY_ROW: Final = ("issue", "place", "features", "observed", "recent")
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,9 @@ class Samples:
         names: of the F features.
         observed: (n,) target of the day issue + lead [its unit], NaN where unknown or not asked for.
         recent: (n,) target of the issue day [its unit].
+        came: (n, F) the features with the weather that came, which a model learns from where ``features`` hold a
+            forecast of it; None: as ``features``.
+        past: rows of the days before (all known on the issue days), on which a model sees its own latest errors.
     """
 
     target: str
@@ -55,6 +68,8 @@ class Samples:
     names: tuple[str, ...]
     observed: NDArray[np.float64]
     recent: NDArray[np.float64]
+    came: NDArray[np.float64] | None = None
+    past: Samples | None = None
 
     def __len__(self) -> int:
         return len(self.issue)
@@ -64,12 +79,19 @@ class Samples:
         """(n,) local days the forecast is for."""
         return self.issue + np.timedelta64(self.lead, "D")
 
-    def where(self, rows: NDArray[np.bool_]) -> Samples:
-        """The rows that are true."""
-        return Samples(
-            self.target, self.lead, self.issue[rows], self.place[rows], self.places, self.features[rows],
-            self.names, self.observed[rows], self.recent[rows],
-        )  # fmt: skip
+    def where(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Samples:
+        """The rows that are true, or of these numbers."""
+        parts: dict[str, Any] = {n: getattr(self, n)[rows] for n in _BY_ROW}
+        return replace(self, **parts, came=None if self.came is None else self.came[rows])
+
+    def as_came(self) -> Samples:
+        """Each issue and place once, with the weather that came: what a model learns from."""
+        if self.came is None:
+            return self
+        keys = self.issue.astype(np.int64) * len(self.places) + self.place
+        first = self.where(np.sort(np.unique(keys, return_index=True)[1]))
+        assert first.came is not None
+        return replace(first, features=first.came, came=None)
 
     def column(self, name: str) -> NDArray[np.float64]:
         """(n,) one feature by its name."""
@@ -90,7 +112,7 @@ def samples(
     """Samples of a days panel, issue by issue and within it place by place.
 
     Parameters:
-        panel: days (place, day) with the target and whatever other pollutants there are.
+        panel: days (place, day) with the target.
         weather: with the panel's places.
         target: variable of the panel.
         lead: days ahead [d], at least 1.
@@ -105,37 +127,61 @@ def samples(
     """
     issues = np.asarray(issues, dtype="datetime64[D]")
     _check(panel, weather, target, lead, issues)
+    now = _rows(panel, weather, target, lead, issues, member, with_observed, hours)
+    if not len(issues):
+        return now
+    first, last = issues.min() - np.timedelta64(RECALL + lead, "D"), issues.max() - np.timedelta64(lead, "D")
+    before = np.arange(
+        max(first, panel["day"].values[0].astype("datetime64[D]")), last + np.timedelta64(1, "D")
+    )
+    seen = weather if weather.kind == "none" else perfect(weather.observed[list(weather.names)])
+    return replace(now, past=_rows(panel, seen, target, lead, before, 0, True, hours))
+
+
+def _rows(
+    panel: xr.Dataset, weather: ForecastWeather, target: str, lead: int, issues: Days, member: int,
+    with_observed: bool, hours: xr.Dataset | None,
+) -> Samples:  # fmt: skip
     days = panel["day"].values.astype("datetime64[D]")
     places = tuple(str(p) for p in panel["place"].values)
     columns = _pollutants(panel, target, issues, days)
     if hours is not None:
-        columns |= _evening(hours.sel(place=list(places)), issues, int(panel.attrs.get("utc_offset", 0)))
+        columns |= _evening(
+            hours.sel(place=list(places)), target, issues, int(panel.attrs.get("utc_offset", 0))
+        )
     columns |= _season(issues + np.timedelta64(lead, "D"), len(places))
-    columns |= _weather(weather, places, issues, lead, member)
+    ahead = _weather(weather, places, issues, lead, member)
+    known = _table(columns)
+    came = None
+    if with_observed and weather.ahead is not None:
+        seen = perfect(weather.observed[list(weather.names)])
+        came = np.column_stack([known, _table(_weather(seen, places, issues, lead, 0))])
     values = panel[target].transpose("place", "day").values
     observed = _pick(values, days, issues + np.timedelta64(lead, "D"))
     return Samples(
         target, lead, np.repeat(issues, len(places)), np.tile(np.arange(len(places)), len(issues)), places,
-        np.column_stack([c.ravel() for c in columns.values()]), tuple(columns),
+        np.column_stack([known, _table(ahead)]) if ahead else known, (*columns, *ahead),
         observed.ravel() if with_observed else np.full(observed.size, np.nan),
-        _pick(values, days, issues).ravel(),
+        _pick(values, days, issues).ravel(), came,
     )  # fmt: skip
+
+
+def _table(columns: dict[str, Field]) -> NDArray[np.float64]:
+    return np.column_stack([c.ravel() for c in columns.values()])
 
 
 def stacked(parts: list[Samples]) -> Samples:
     """The rows of several samples of one target, lead and set of features, one below the other."""
     first = parts[0]
-    if any(
-        (p.target, p.lead, p.places, p.names) != (first.target, first.lead, first.places, first.names)
-        for p in parts
-    ):
+    if any(_kind_of(p) != _kind_of(first) for p in parts):
         raise BadInput("samples of one target, lead, places and features", "several", "stack like with like")
-    joined = {
-        n: np.concatenate([getattr(p, n) for p in parts])
-        for n in ("issue", "place", "features", "observed", "recent")
-    }
-    return Samples(first.target, first.lead, joined["issue"], joined["place"], first.places, joined["features"],
-                   first.names, joined["observed"], joined["recent"])  # fmt: skip
+    joined: dict[str, Any] = {n: np.concatenate([getattr(p, n) for p in parts]) for n in _BY_ROW}
+    came = [p.came for p in parts if p.came is not None]
+    return replace(first, **joined, came=np.concatenate(came) if came else None)
+
+
+def _kind_of(one: Samples) -> tuple[object, ...]:
+    return one.target, one.lead, one.places, one.names, one.came is None
 
 
 def _check(panel: xr.Dataset, weather: ForecastWeather, target: str, lead: int, issues: Days) -> None:
@@ -163,14 +209,11 @@ def _pick(values: NDArray[np.float64], days: Days, wanted: Days) -> Field:
 
 
 def _pollutants(panel: xr.Dataset, target: str, issues: Days, days: Days) -> dict[str, Field]:
-    columns: dict[str, Field] = {}
-    for name in dict.fromkeys((target, *(p for p in DAILY_POLLUTANTS if p in panel))):
-        values = np.log1p(np.maximum(panel[name].transpose("place", "day").values, 0.0))
-        for lag in LAGS:
-            columns[f"{name}_{lag}d_ago"] = _pick(values, days, issues - np.timedelta64(lag, "D"))
-        for length in MEANS if name == target else ():
-            columns[f"{name}_mean_{length}d"] = _mean_before(values, days, issues, length)
-    return columns
+    """The target's last days and means. Of other pollutants none: their levels shift between years, and a law learnt
+    from them in one year misleads in the next (docs/notes/forecast.md: found by leaving out a year at a time)."""
+    values = np.log1p(np.maximum(panel[target].transpose("place", "day").values, 0.0))
+    columns = {f"{target}_{lag}d_ago": _pick(values, days, issues - np.timedelta64(lag, "D")) for lag in LAGS}
+    return columns | {f"{target}_mean_{n}d": _mean_before(values, days, issues, n) for n in MEANS}
 
 
 def _mean_before(values: NDArray[np.float64], days: Days, issues: Days, length: int) -> Field:
@@ -182,20 +225,20 @@ def _mean_before(values: NDArray[np.float64], days: Days, issues: Days, length: 
     return np.where(2 * count >= length, total / np.maximum(count, 1), np.nan)
 
 
-def _evening(hours: xr.Dataset, issues: Days, utc_offset: int) -> dict[str, Field]:
-    """Mean of the newest hours with a value of each local issue day."""
+def _evening(hours: xr.Dataset, target: str, issues: Days, utc_offset: int) -> dict[str, Field]:
+    """Mean of the target's newest hours with a value, of each local issue day; of a daily maximum those it is of."""
+    name = target.removesuffix("_mda8")
+    if name not in hours:
+        return {}
     stamps = hours["hour"].values.astype("datetime64[h]") + np.timedelta64(utc_offset, "h")
     first = stamps[0].astype("datetime64[D]")
     at = (stamps - first.astype("datetime64[h]")).astype(np.int64)
     count = int(at[-1]) // 24 + 1
     days = first + np.arange(count)
-    columns: dict[str, Field] = {}
-    for name in (p for p in ("pm25", "pm10", "o3", "no2", "so2", "co") if p in hours):
-        full = np.full((hours.sizes["place"], count * 24), np.nan)
-        full[:, at] = hours[name].transpose("place", "hour").values
-        newest = _newest(full.reshape(len(full), count, 24))
-        columns[f"{name}_last_{LAST_HOURS}h"] = _pick(np.log1p(np.maximum(newest, 0.0)), days, issues)
-    return columns
+    full = np.full((hours.sizes["place"], count * 24), np.nan)
+    full[:, at] = hours[name].transpose("place", "hour").values
+    newest = _newest(full.reshape(len(full), count, 24))
+    return {f"{name}_last_{LAST_HOURS}h": _pick(np.log1p(np.maximum(newest, 0.0)), days, issues)}
 
 
 def _newest(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -208,15 +251,9 @@ def _newest(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _season(valid: Days, places: int) -> dict[str, Field]:
-    """Two harmonics of the year of the target day, and whether it is a weekend."""
-    day = (valid - np.datetime64("2000-01-01")).astype(np.float64)
-    angle = 2 * np.pi * day / YEAR
-    waves = {
-        "year_sin": np.sin(angle),
-        "year_cos": np.cos(angle),
-        "half_sin": np.sin(2 * angle),
-        "half_cos": np.cos(2 * angle),
-    }
+    """The yearly wave at the target day: with two or three years, more would learn their own weeks by heart."""
+    angle = 2 * np.pi * (valid - np.datetime64("2000-01-01")).astype(np.float64) / YEAR
+    waves = {"year_sin": np.sin(angle), "year_cos": np.cos(angle)}
     return {n: np.repeat(w[:, None], places, axis=1) for n, w in waves.items()}
 
 
@@ -229,17 +266,28 @@ def _weather(
         return columns
     for offset in BEFORE:
         columns |= _fields(weather.at(issues, lead, offset, member), places, f"target{offset or ''}")
+    for name in (n for n in CHANGES if n in weather.names):
+        columns[f"{name}_change_target"] = columns[f"{name}_target"] - columns[f"{name}_target-1"]
     return columns
 
 
 def _fields(found: xr.Dataset, places: tuple[str, ...], when: str) -> dict[str, Field]:
+    """Variables and what follows from them: rain and wind speed as logarithms, dryness, relative humidity."""
     chosen = found.sel(place=list(places)).transpose("issue", "place")
-    columns = {f"{n}_{when}": chosen[n].values.astype(np.float64) for n in map(str, chosen.data_vars)}
-    for name in LOGGED:
-        key = f"{name}_{when}"
-        if key in columns:
-            columns[key] = np.log1p(np.maximum(columns[key], 0.0))
-    t, d = columns.get(f"temperature_{when}"), columns.get(f"dew_point_{when}")
-    if t is not None and d is not None:
-        columns[f"dryness_{when}"] = t - d
-    return columns
+    held = {str(n): chosen[n].values.astype(np.float64) for n in chosen.data_vars}
+    if "precipitation" in held:
+        held["precipitation"] = np.log1p(np.maximum(held["precipitation"], 0.0))
+    if "wind_speed" in held:
+        held["wind_speed_log"] = np.log(np.maximum(held["wind_speed"], 0.0) + CALM)
+    if "temperature" in held and "dew_point" in held:
+        held["dryness"] = held["temperature"] - held["dew_point"]
+        held["humidity"] = np.exp(_saturation(held["dew_point"]) - _saturation(held["temperature"]))
+    return {f"{n}_{when}": v for n, v in held.items()}
+
+
+def _saturation(temperature: Field) -> Field:
+    """Logarithm of the saturation vapour pressure, but for a constant (Alduchov and Eskridge 1996, eq. 21).
+
+    doi:10.1175/1520-0450(1996)035<0601:IMFAOS>2.0.CO;2; valid from -40 to 50 degC, within 0.4 %.
+    """
+    return np.asarray(17.625 * temperature / (243.04 + temperature))

@@ -17,6 +17,10 @@ __all__ = ["Ridge", "RidgeModel", "fit_ridge"]
 PENALTY: Final = (
     30.0  # of standardised features, in rows: chosen by cross-validation (docs/notes/forecast.md)
 )
+BENT: Final = ("temperature", "dryness", "wind_u", "wind_v", "wind_speed")
+SQUARED: Final = frozenset(
+    f"{v}_{w}" for v in BENT for w in ("target", "target-1")
+)  # their squares count too
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class RidgeModel:
         matching(samples, self.target, self.lead, self.places, self.names)
         known = {p: n for n, p in enumerate(self.places)}
         place = np.array([known[p] for p in samples.places])[samples.place]
-        log = self.mean[place] + _standard(samples.features, self.centre, self.scale) @ self.weights
+        x = _bent(_standard(samples.features, self.centre, self.scale), _squared(self.names))
+        log = self.mean[place] + x @ self.weights
         return np.asarray(np.maximum(np.exp(np.minimum(log, self.limit)) - FLOOR, LEAST))
 
 
@@ -60,7 +65,7 @@ def fit_ridge(train: Samples) -> RidgeModel:
     centre = np.nan_to_num(np.nanmean(train.features, axis=0))
     scale = np.nanstd(train.features, axis=0)
     scale = np.where(scale > 0, scale, 1.0)
-    x = _standard(train.features, centre, scale)
+    x = _bent(_standard(train.features, centre, scale), _squared(train.names))
     count = np.bincount(train.place, minlength=len(train.places))
     overall = log.mean()
     total = np.bincount(train.place, log - overall, len(train.places))
@@ -76,4 +81,13 @@ def _standard(
     features: NDArray[np.float64], centre: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Standardised; four standard deviations are as far as a linear law is trusted."""
-    return np.clip(np.nan_to_num((features - centre) / scale), -4, 4)
+    return np.asarray(np.clip(np.nan_to_num((features - centre) / scale), -4, 4))
+
+
+def _bent(x: NDArray[np.float64], squared: tuple[int, ...]) -> NDArray[np.float64]:
+    """With the squares of some columns: warm or cold, south or north, air is neither cleanest nor dirtiest half way."""
+    return np.column_stack([x, x[:, list(squared)] ** 2 - 1])
+
+
+def _squared(names: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(n for n, name in enumerate(names) if name in SQUARED)
