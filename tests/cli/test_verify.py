@@ -12,7 +12,9 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+import airshed
 from airshed.cli.main import app, main
+from airshed.forecast.cards import load_card
 
 PERIODS = ("--train", "2013-03-01/2014-02-28", "--test", "2014-03-01/2014-05-31")
 
@@ -129,6 +131,16 @@ def test_a_forecasters_table_is_scored_like_a_model(hours, tmp_path):
     (office,) = [r for r in found if r["method"] == "office"]
     assert office["n"] == 60
     assert office["crps"] is None
+
+
+def test_a_scorecard_can_be_kept_for_the_pages_and_says_what_it_is(hours, tmp_path):
+    airshed.init(tmp_path / "workspace").close()
+    words = ("--leads", "1", "--weather", "none", "--methods", "persistence", "--resamples", 100)
+    run(hours, *PERIODS, *words, "--keep", "spring", "-w", tmp_path / "workspace")
+    card, about = load_card(tmp_path / "workspace")
+    assert card["method"].to_list() == ["climatology", "persistence"]
+    assert about["train"] == "2013-03-01/2014-02-28"
+    assert (about["standard"], about["made"]) == ("HJ 633-2012", "no")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import airshed
 from airshed.cli.options import Language, WorkspaceFolder, clock_of, day, gazetteer_of
 from airshed.errors import BadInput
 
@@ -93,6 +94,12 @@ def verify_command(
         ),
     ] = None,
     resamples: Annotated[int, typer.Option(min=100, help="自助法次数 / Draws of weekly blocks.")] = 1000,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            help="以此名存入工作区，供网页显示 / Keep the scorecard in the workspace by this name, for its pages."
+        ),
+    ] = None,
     form: Annotated[
         Format, typer.Option("--format", help="表、Markdown、JSON 或 CSV / table, markdown, json or csv.")
     ] = Format.table,
@@ -114,9 +121,15 @@ def verify_command(
         methods=_names(methods), by=by.value, seeds=seeds, seasons=seasons, members=members,
         edits=tuple(edits or ()), standard=standard, resamples=resamples,
     )  # fmt: skip
+    if keep is not None:
+        airshed.open(workspace).close()  # say before the work, not after it, that there is none
     with progress_bar() as tell:
-        card = verify(plan, gazetteer_of(workspace), book_of(workspace), clock_of(workspace), tell)
-    _write(card, form, lang)
+        found = verify(plan, gazetteer_of(workspace), book_of(workspace), clock_of(workspace), tell)
+    if keep is not None:
+        from airshed.forecast.cards import keep_card
+
+        keep_card(workspace, keep, found.card, found.about)
+    _write(found.card, form, lang)
 
 
 def _span(option: str, text: str) -> tuple[date, date]:

@@ -27,15 +27,16 @@ from airshed.forecast.verification import (
 )
 from airshed.law import Book, Provision
 from airshed.observations.index import items_of
-from airshed.observations.panel import days_panel, hours_panel, read_rows
+from airshed.observations.panel import days_panel, digest_of, hours_panel, read_rows
 from airshed.places import Gazetteer
 from airshed.quantities import HOUR, Clock
 
-__all__ = ["Plan", "verify"]
+__all__ = ["Plan", "Verified", "verify"]
 
-TRAINING_RUNS: Final = 3
-"""Runs of degraded weather a model is trained on, each training day three times: own choice."""
+TRAINING_RUNS: Final = 10
+"""Runs of degraded weather a model is trained on, each training day ten times: own choice."""
 
+_MADE: Final = "twin:"  # places of the made region
 _TRAINING_SEED: Final = 1000  # far from the seeds tested, 1, 2, …
 
 Tell = Callable[[int, int, str], None]
@@ -69,13 +70,21 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Verified:
+    """A scorecard, and what it says of itself (`forecast.cards.ABOUT`)."""
+
+    card: pl.DataFrame
+    about: dict[str, str]
+
+
+@dataclass(frozen=True)
 class _Data:
     days: xr.Dataset
     hours: xr.Dataset | None
     provision: Provision
 
 
-def verify(plan: Plan, gazetteer: Gazetteer, book: Book, clock: Clock, tell: Tell) -> pl.DataFrame:
+def verify(plan: Plan, gazetteer: Gazetteer, book: Book, clock: Clock, tell: Tell) -> Verified:
     """The scorecard of a plan: rows of every weather, method, place and lead.
 
     Parameters:
@@ -99,7 +108,16 @@ def verify(plan: Plan, gazetteer: Gazetteer, book: Book, clock: Clock, tell: Tel
             tell(done + 2 * number + 2, steps, f"{weather} {number + 1}")
         done += 2 * len(of_seeds)
         cards.append(mean_of_seeds(of_seeds))
-    return pl.concat(cards, how="diagonal_relaxed")
+    return Verified(pl.concat(cards, how="diagonal_relaxed"), _about(plan, data))
+
+
+def _about(plan: Plan, data: _Data) -> dict[str, str]:
+    spans = {name: f"{span[0]}/{span[1]}" for name, span in (("train", plan.train), ("test", plan.test))}
+    made = any(str(place).startswith(_MADE) for place in data.days["place"].values)
+    return {
+        **spans, "standard": data.provision.version, "digest": digest_of(data.days), "feed": plan.feed,
+        "made": "yes" if made else "no",
+    }  # fmt: skip
 
 
 def _seeds(plan: Plan, weather: str) -> int:
