@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 __all__ = ["LATER", "Later", "Root"]
 
 LATER = {
+    "effect": "效果评估 / Whether it worked: trends without weather, events, alerts pooled.",
     "emissions": "排放清单 / Inventories, and what measures would leave of them.",
     "transport": "传输 / Who breathes whose air: footprints, shares, what-ifs.",
 }

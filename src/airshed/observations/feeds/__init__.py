@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from airshed.errors import UnknownFeed
 from airshed.observations.feeds.city_daily import CityDaily
+from airshed.observations.feeds.city_weather import CityWeather
 from airshed.observations.feeds.cnemc import Cnemc
 from airshed.observations.feeds.crawl import Crawl
 from airshed.observations.feeds.long import Long
@@ -17,7 +18,7 @@ from airshed.observations.schema import Feed
 
 __all__ = ["FEEDS", "feed"]
 
-FEEDS: dict[str, Feed] = {f.name: f for f in (CityDaily(), Cnemc(), Prsa(), Crawl(), Long(), OpenAq())}
+FEEDS: dict[str, Feed] = {f.name: f for f in (CityDaily(), CityWeather(), Cnemc(), Prsa(), Crawl(), Long(), OpenAq())}
 """All feeds by name."""
 
 

@@ -1,0 +1,198 @@
+"""What ``airshed effect`` says: tables and JSON of trends, events and pooled alerts, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+from rich.table import Table
+
+from airshed.assessment.effect import Change, EngineEffect, EventEffect, Normalised, Pooled, Slope
+from airshed.assessment.effect.engine import CAVEAT
+from airshed.assessment.trend import Trend
+
+__all__ = ["event_dict", "event_table", "pooled_dict", "pooled_table", "trend_dict", "trend_table", "word"]
+
+_WORDS: Final[dict[str, tuple[str, str]]] = {
+    "variable": ("污染物", "variable"), "observed": ("实测", "observed"), "normalised": ("去气象", "normalised"),
+    "counterfactual": ("反事实", "would have been"), "effect": ("效果 %", "effect %"),
+    "interval": ("80 % 区间", "80 % interval"), "band": ("安慰剂 5–95 %", "placebo 5–95 %"), "rank": ("名次", "rank"),
+    "p": ("p", "p"), "skill": ("分块 R²", "blocked R²"), "random": ("随机 R²", "random R²"),
+    "verdict": ("结论", "verdict"), "not detectable": ("无法检出", "not detectable"), "fall": ("下降", "fall"),
+    "rise": ("上升", "rise"), "no significant trend": ("无显著趋势", "no significant trend"),
+    "too few years": ("年数不足", "too few years"), "no critical value": ("无临界值", "no critical value"),
+    "years": ("年份", "years"), "slope": ("Theil–Sen %/年", "Theil–Sen %/year"), "spearman": ("Spearman", "Spearman"),
+    "alerts": ("预警数", "alerts"), "episodes": ("过程数", "episodes"), "power": ("检出所需预警数", "alerts needed"),
+    "ninety_five": ("95 % 区间", "95 % interval"), "detectable": ("可检出", "detectable"),
+    "few": ("过程少于 10 个，区间偏窄", "fewer than 10 episodes: intervals are too narrow"),
+    "flat": ("随机划分的 R² 因相邻小时相似而虚高", "R2 of random hours flatters: neighbouring hours resemble"),
+    "engine": ("引擎（有无措施）", "engine, with and without"), "refused": ("拒绝", "refused"),
+    "any": ("同季节", "same season"), "peaks": ("同样的预报峰值", "forecast peaks alike"),
+    "placebos": ("安慰剂窗口", "placebo windows"),
+}  # fmt: skip
+
+
+def word(key: str, lang: str) -> str:
+    """A word in zh or en; itself where it has none."""
+    return _WORDS.get(key, (key, key))[lang != "zh"]
+
+
+def _table(title: str, columns: Sequence[str], lang: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for number, column in enumerate(columns):
+        table.add_column(word(column, lang), justify="right" if number else "left")
+    return table
+
+
+def _pair(pair: tuple[float, float] | None) -> str:
+    return "–" if pair is None else f"[{pair[0]:+.0f}, {pair[1]:+.0f}]"
+
+
+def event_dict(found: EventEffect) -> dict[str, Any]:
+    """An event as JSON."""
+    return {
+        "place": found.place, "variable": found.variable, "from": str(found.start), "until": str(found.until),
+        "observed": found.observed, "counterfactual": found.counterfactual, "effect_percent": found.percent,
+        "raw_percent": 100 * float(np.expm1(found.ratio)), "interval80_percent": list(found.interval),
+        "placebo_band_percent": list(found.band), "placebo": found.rule, "placebos": len(found.placebos),
+        "placebo_ratios": [float(r) for r in found.placebos],
+        "placebo_days": [str(d) for d in found.placebo_days], "placebo_farthest": found.farthest,
+        "rank": found.ranked.rank, "p": found.ranked.p, "blocked_r2": found.skill, "verdict": found.verdict,
+        "verdict_zh": word(found.verdict, "zh"),
+        "days": [
+            {"day": str(d), "observed": _number(o), "counterfactual": _number(c)}
+            for d, o, c in zip(found.days, found.values, found.by_day, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def event_table(found: Sequence[EventEffect], lang: str) -> Table:
+    """Events, a row a pollutant."""
+    first = found[0]
+    title = (
+        f"{first.place} {first.start} – < {first.until} · {word('placebos', lang)}: {word(first.rule, lang)}"
+    )
+    columns = (
+        "variable",
+        "observed",
+        "counterfactual",
+        "effect",
+        "interval",
+        "band",
+        "rank",
+        "p",
+        "skill",
+        "verdict",
+    )
+    table = _table(title, columns, lang)
+    for one in found:
+        table.add_row(
+            one.variable, f"{one.observed:.3g}", f"{one.counterfactual:.3g}", f"{one.percent:+.0f}",
+            _pair(one.interval), _pair(one.band), f"{one.ranked.rank}/{len(one.placebos) + 1}",
+            f"{one.ranked.p:.3f}", f"{one.skill:.2f}", word(one.verdict, lang),
+        )  # fmt: skip
+    return table
+
+
+def engine_dict(found: EngineEffect) -> dict[str, Any]:
+    """The engine's answer as JSON."""
+    return {
+        "from": str(found.start), "until": str(found.until), "refused": found.refused,
+        "receptors": [] if found.table is None else found.table.to_dicts(),
+        "share_predicted": found.share_predicted, "linearity": found.linearity, "made": found.made, "caveat": CAVEAT,
+    }  # fmt: skip
+
+
+def engine_lines(found: EngineEffect, lang: str) -> list[str]:
+    """The engine's answer, a line a receptor."""
+    head = f"{word('engine', lang)}: "
+    if found.table is None:
+        return [head + f"{word('refused', lang)}: {found.refused}"]
+    rows = [f"{r['receptor']} {r['change']:+.1f} %" for r in found.table.iter_rows(named=True)]
+    return [head + ", ".join(rows), CAVEAT["zh" if lang == "zh" else "en"]]
+
+
+def trend_dict(
+    found: Normalised, changes: Sequence[tuple[Change, Change]], slopes: Mapping[str, Slope], law: Trend,
+    months: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:  # fmt: skip
+    """A trend as JSON."""
+    return {
+        "place": found.hours.place, "variable": found.hours.variable,
+        "from": str(found.hours.hour[0]), "until": str(found.hours.hour[-1] + 1),
+        "resamples": found.resamples, "pool": list(found.pool),
+        "blocked_r2": found.skill and found.skill.blocked, "random_r2": found.skill and found.skill.random,
+        "changes": [{"observed": _change(a), "normalised": _change(b)} for a, b in changes],
+        "slope": {key: vars(one) for key, one in slopes.items()},
+        "spearman": vars(law), "months": list(months),
+    }  # fmt: skip
+
+
+def _change(one: Change) -> dict[str, Any]:
+    return {key: str(v) if isinstance(v, date) else v for key, v in vars(one).items()}
+
+
+def trend_table(rows: Sequence[Mapping[str, Any]], lang: str) -> Table:
+    """Trends, a row a pollutant and pair of years."""
+    columns = (
+        "variable",
+        "years",
+        "observed",
+        "normalised",
+        "ninety_five",
+        "slope",
+        "p",
+        "verdict",
+        "skill",
+        "random",
+    )
+    table = _table("", columns, lang)
+    for row in rows:
+        rate = row["slope"]["normalised"]
+        for pair in row["changes"]:
+            years = f"{pair['observed']['earlier'][:7]} → {pair['observed']['later'][:7]}"
+            table.add_row(
+                row["variable"], years, f"{pair['observed']['percent']:+.1f} %",
+                f"{pair['normalised']['percent']:+.1f} %", _pair(pair["normalised"]["ninety_five"]),
+                f"{rate['percent']:+.1f}", f"{rate['p']:.3f}", word(rate["verdict"], lang),
+                f"{row['blocked_r2']:.2f}", f"{row['random_r2']:.2f}",
+            )  # fmt: skip
+    table.caption = word("flat", lang)
+    return table
+
+
+def pooled_dict(found: Pooled) -> dict[str, Any]:
+    """A pooled estimate as JSON."""
+    return {
+        "variable": found.variable, "alerts": len(found.effects), "episodes": found.episodes,
+        "effect_percent": found.percent, "interval80_percent": found.eighty and list(found.eighty),
+        "interval95_percent": found.ninety_five and list(found.ninety_five), "p": found.p,
+        "detectable": found.detectable, "few_episodes": found.too_few, "spread_log": found.spread,
+        "power": [vars(p) for p in found.power],
+        "events": [event_dict(e) | {"episode": int(g)} for e, g in zip(found.effects, found.episode, strict=True)],
+        "refused": [
+            {"place": a.place, "from": str(a.start), "until": str(a.until), "reason": why} for a, why in found.refused
+        ],
+    }  # fmt: skip
+
+
+def pooled_table(found: Sequence[Pooled], lang: str) -> Table:
+    """Pooled estimates, a row a pollutant."""
+    columns = ("variable", "alerts", "episodes", "effect", "interval", "ninety_five", "p", "power", "verdict")
+    table = _table("", columns, lang)
+    for one in found:
+        needed = ", ".join(f"{p.percent:.0f} %: {p.alerts}" for p in one.power[:2])
+        table.add_row(
+            one.variable, str(len(one.effects)), str(one.episodes), f"{one.percent:+.0f}", _pair(one.eighty),
+            _pair(one.ninety_five), "–" if one.p is None else f"{one.p:.3f}", needed,
+            word("detectable" if one.detectable else "not detectable", lang),
+        )  # fmt: skip
+    if any(one.too_few for one in found):
+        table.caption = word("few", lang)
+    return table
