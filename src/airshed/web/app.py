@@ -28,6 +28,7 @@ from airshed.web.air import air_stamp
 from airshed.web.assets import assets
 from airshed.web.desk import Desk, Memory
 from airshed.web.frames import frames_at
+from airshed.web.outlook import forecast_stamp
 from airshed.web.pages import PAGES, Page
 from airshed.web.problems import MEDIA_TYPE, problem, status_of, wants_json
 from airshed.web.readings import span
@@ -40,6 +41,7 @@ __all__ = ["create_app"]
 _TASTES = ("lang", "theme", "palette")
 _LISTS = frozenset({"places", "sectors", "species"})
 """Parts of the URL that boxes of a form give several times."""
+_AHEAD = ("/outlook", "/scorecards", "/effects")
 _YEAR = 365 * 24 * 3600
 _YEARS_AHEAD = 3
 """So many years of the region, the newest first, are reckoned before anyone asks for them."""
@@ -135,12 +137,14 @@ class Console:
 
 
 def _tag(desk: Desk, path: str) -> str:
-    """All that decides what a page says: lake, law, air, program, place, time, tastes, and the hour (for ages)."""
+    """All that decides what a page says: lake, law, air, outlooks, program, place, time, tastes, hour (for ages)."""
     state = desk.state
     air = air_stamp(desk.workspace.folder) if path.startswith("/air") else ""
+    ahead = forecast_stamp(desk.workspace.folder) if path.startswith(_AHEAD) else ""
     parts = [
         *desk.stamp,
         air,
+        ahead,
         path,
         repr(sorted(state.query.items())),
         state.language,

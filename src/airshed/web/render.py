@@ -23,7 +23,14 @@ from airshed.web.words import LANGUAGES, Words
 __all__ = ["as_csv", "as_html", "as_json", "environment", "html", "unit_text"]
 
 _UNITS = {"ug/m3": "µg/m³", "mg/m3": "mg/m³", "degC": "°C", "deg": "°"}
-_NAVIGATION = (("now", "/"), ("air", "/air"), ("assess", "/ranking"), ("data", "/data"), ("law", "/law"))
+_NAVIGATION = (
+    ("now", "/"),
+    ("outlook", "/outlook"),
+    ("air", "/air"),
+    ("assess", "/ranking"),
+    ("data", "/data"),
+    ("law", "/law"),
+)
 
 
 def unit_text(unit: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-__all__ = ["NARROW_CHIP", "Box", "Side", "place_names", "push_apart"]
+__all__ = ["CHIP", "NARROW_CHIP", "Box", "Side", "place_names", "push_apart"]
 
 Side = str
 """Where a name stands beside its mark: ``below``, ``above``, ``right``, ``left``, or ``none`` where no room is."""
@@ -72,9 +72,12 @@ def _near(moved: tuple[float, float], home: tuple[float, float], most: float) ->
     return x, y
 
 
-def place_names(points: Sequence[tuple[float, float]], names: Sequence[str]) -> list[Side]:
+def place_names(
+    points: Sequence[tuple[float, float]], names: Sequence[str], size: tuple[float, float] = CHIP
+) -> list[Side]:
     """For each mark the first side on which its name hides neither a mark nor another name."""
-    chips = [Box(x - CHIP[0] / 2, y - CHIP[1] / 2, x + CHIP[0] / 2, y + CHIP[1] / 2) for x, y in points]
+    wide, high = size
+    chips = [Box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2) for x, y in points]
     taken = list(chips)
     sides: list[Side] = []
     for chip, name in zip(chips, names, strict=True):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shapely import get_coordinates
 from shapely.geometry.base import BaseGeometry
 
-from airshed.web.drawing.labels import NARROW_CHIP, place_names, push_apart
+from airshed.web.drawing.labels import CHIP, NARROW_CHIP, place_names, push_apart
 from airshed.web.drawing.mercator import fit
 from airshed.web.palette import ink
 
@@ -59,6 +59,7 @@ def draw_map(
     names: Mapping[str, str],
     outline: Sequence[str] = (),
     project: Projection | None = None,
+    chip: tuple[float, float] = CHIP,
 ) -> MapView:
     """Project boundaries and points.
 
@@ -68,6 +69,7 @@ def draw_map(
         names: what stands beside each point.
         outline: ids of areas drawn as lines only (neighbours, provinces).
         project: the picture's projection; by default the Mercator that shows all of them.
+        chip: width and height of a mark in units of the picture.
     """
     project = project or _fitted(boundaries, points, outline)
     shapes = [
@@ -76,8 +78,8 @@ def draw_map(
         if not area.is_empty
     ]
     homes = [project(lon, lat) for lon, lat in points.values()]
-    spots, narrow = push_apart(homes), push_apart(homes, NARROW_CHIP)
-    sides = place_names(spots, [names[key] for key in points])
+    spots, narrow = push_apart(homes, chip), push_apart(homes, NARROW_CHIP)
+    sides = place_names(spots, [names[key] for key in points], chip)
     marks = [
         _mark(key, spot, small, project) | {"name": names[key], "side": side}
         for key, spot, small, side in zip(points, spots, narrow, sides, strict=True)

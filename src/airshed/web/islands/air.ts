@@ -1,8 +1,8 @@
 // The air: plays hours of concentration on a canvas and lets the wind streak over it. The server sends whole days.
 import { putCursor } from "./cursor";
-import { isTyping } from "./frame";
-import { startMap } from "./map";
 import { bytesOf, paintField, tables, themeNow, type Tables } from "./field";
+import { startMap } from "./map";
+import { Player } from "./play";
 import { Wind, type WindDay } from "./wind";
 
 interface Day {
@@ -25,84 +25,30 @@ const BINS = 16;
 class Air {
   private readonly days: string[];
   private readonly loaded = new Map<number, Promise<Day>>();
-  private readonly slider: HTMLInputElement | null;
-  private readonly button: HTMLButtonElement | null;
+  private readonly player: Player;
   private readonly state: HTMLElement | null;
   private readonly field: HTMLCanvasElement | null;
   private readonly wind: Wind | null;
   private readonly palettes: Record<string, Tables>;
-  private step: number;
-  private running = 0;
   private shown: [Day, number] | null = null;
 
   constructor(private readonly root: HTMLElement) {
     this.days = (root.dataset["days"] ?? "").split(",");
-    this.step = Number(root.dataset["step"]);
-    this.slider = root.querySelector("[data-slider]");
-    this.button = root.querySelector("[data-play]");
     this.state = root.querySelector("[data-state]");
     this.field = root.querySelector("[data-field]");
     const canvas = root.querySelector<HTMLCanvasElement>("[data-wind]");
     this.wind = canvas ? new Wind(canvas) : null;
     this.palettes = tables(root.querySelector("[data-palettes]")?.textContent ?? "{}");
-    this.listen();
-    if ((root.dataset["t"] ?? "").includes("T")) void this.go(this.step);
-  }
-
-  private listen(): void {
-    if (this.slider) {
-      this.slider.disabled = false;
-      this.slider.addEventListener("input", () => void this.go(Number(this.slider?.value)));
-      this.slider.addEventListener("change", () => this.settle());
-    }
-    if (this.button) {
-      this.button.hidden = false;
-      this.button.addEventListener("click", () => this.toggle());
-    }
-    document.addEventListener("keydown", (event) => this.key(event), true);
+    this.player = new Player(root, this, {
+      step: 1000 / HOURS_A_SECOND,
+      leap: () => HOURS,
+      arrows: () => (root.dataset["t"] ?? "").includes("T"),
+    });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
+    if ((root.dataset["t"] ?? "").includes("T")) void this.go(this.player.step);
   }
 
-  private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    const onControl = event.target instanceof Element && event.target.closest("button, summary, a");
-    const hourly = (this.root.dataset["t"] ?? "").includes("T");
-    const by = event.shiftKey ? HOURS : 1;
-    if (event.key === " " && !onControl) this.toggle();
-    else if (hourly && event.key === "ArrowLeft") void this.go(this.step - by, true);
-    else if (hourly && event.key === "ArrowRight") void this.go(this.step + by, true);
-    else return;
-    event.preventDefault();
-  }
-
-  private toggle(): void {
-    if (this.running) {
-      this.pause();
-      return;
-    }
-    if (this.button) this.button.textContent = `❚❚ ${this.button.dataset["labelPause"]}`;
-    if (this.step >= this.days.length * HOURS - 1) this.step = 0;
-    let last = performance.now();
-    const turn = (now: number): void => {
-      if (!this.running) return;
-      if (now - last >= 1000 / HOURS_A_SECOND && !this.waiting()) {
-        last = now;
-        void this.go(this.step + 1);
-      }
-      if (this.running) this.running = requestAnimationFrame(turn);
-    };
-    this.running = requestAnimationFrame(turn);
-    void this.go(this.step);
-  }
-
-  private pause(): void {
-    cancelAnimationFrame(this.running);
-    this.running = 0;
-    if (this.button) this.button.textContent = `▶ ${this.button.dataset["labelPlay"]}`;
-    this.settle();
-  }
-
-  private waiting(): boolean {
+  waiting(): boolean {
     return this.state?.dataset["busy"] === "yes";
   }
 
@@ -114,7 +60,7 @@ class Air {
 
   /** What stands stays; the page says that it could not go on. */
   private failed(): void {
-    if (this.running) this.pause();
+    if (this.player.playing) this.player.pause();
     if (this.state) this.state.textContent = this.state.dataset["failed"] ?? "";
   }
 
@@ -134,18 +80,18 @@ class Air {
   }
 
   /** Show an hour of the case; the next day is fetched before it is needed. */
-  private async go(step: number, settle = false): Promise<void> {
+  async go(step: number, settle = false): Promise<void> {
     if (step < 0 || step >= this.days.length * HOURS) {
-      if (this.running) this.pause();
+      if (this.player.playing) this.player.pause();
       return;
     }
     const number = Math.floor(step / HOURS);
-    this.step = step;
+    this.player.step = step;
     this.busy(true);
     const day = await this.load(number).catch(() => null);
     this.busy(false);
     if (!day) this.failed();
-    if (!day || this.step !== step) return; // failed, or a later wish came first
+    if (!day || this.player.step !== step) return; // failed, or a later wish came first
     this.show(day, step % HOURS);
     if (number + 1 < this.days.length) this.load(number + 1).catch(() => undefined);
     if (settle) this.settle();
@@ -159,10 +105,7 @@ class Air {
     };
     text("[data-label]", day.labels[hour]);
     text("[data-sentence]", day.sentences[hour]);
-    if (this.slider) {
-      this.slider.value = String(this.step);
-      this.slider.setAttribute("aria-valuetext", day.labels[hour] ?? "");
-    }
+    this.player.show(this.player.step, day.labels[hour] ?? "");
     this.repaint();
     this.cities(day, hour);
     this.legend(day, hour);
@@ -213,14 +156,14 @@ class Air {
     if (beyond) beyond.textContent = cells ? `${beyond.dataset["beyondText"]} ${cells}` : "";
   }
 
-  private settle(): void {
+  settle(): void {
     const t = this.root.dataset["t"] ?? "";
     if (!t.includes("T")) return;
     const at = (step: number): string | undefined => {
       const day = this.days[Math.floor(step / HOURS)];
       return step >= 0 && day ? `${day}T${String(step % HOURS).padStart(2, "0")}` : undefined;
     };
-    putCursor(t, at(this.step - 1), at(this.step + 1));
+    putCursor(t, at(this.player.step - 1), at(this.player.step + 1));
   }
 }
 

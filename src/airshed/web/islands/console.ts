@@ -2,6 +2,7 @@
 import "@fontsource/noto-sans-sc/400.css";
 import "@fontsource/noto-sans-sc/600.css";
 import "./console.css";
+import "./outlook.css";
 import { startAir } from "./air";
 import { startFrame } from "./frame";
 import { startNow } from "./now";

@@ -1,12 +1,13 @@
 // Now: plays through the window of time. Only colours, numbers and words change; nothing is drawn anew.
 import { putCursor } from "./cursor";
-import { isTyping } from "./frame";
 import { startMap } from "./map";
+import { Player } from "./play";
 
 interface Column {
   aqi: (number | null)[];
   category: (number | null)[];
   primary: string[];
+  ring?: number[]; // how far a ring round the mark is filled, in per cent
   [item: string]: unknown;
 }
 
@@ -26,54 +27,15 @@ const LABELS: Record<string, string> = {
 
 class Now {
   private frames: Promise<Frames> | null = null;
-  private step: number;
-  private timer = 0;
-  private readonly slider: HTMLInputElement | null;
+  private readonly player: Player;
   private readonly dots = new Map<string, SVGElement>();
-  private readonly button: HTMLButtonElement | null;
 
   constructor(private readonly root: HTMLElement) {
-    this.step = Number(root.dataset["step"]);
-    this.slider = root.querySelector("[data-slider]");
     for (const dot of root.querySelectorAll<SVGElement>("[data-dot]")) this.dots.set(dot.dataset["dot"] ?? "", dot);
-    this.button = root.querySelector("[data-play]");
-    if (this.slider) {
-      this.slider.disabled = false;
-      this.slider.addEventListener("input", () => void this.go(Number(this.slider?.value)));
-      this.slider.addEventListener("change", () => this.settle());
-    }
-    if (this.button) {
-      this.button.hidden = false;
-      this.button.addEventListener("click", () => this.toggle());
-    }
-    document.addEventListener("keydown", (event) => this.key(event), true);
-  }
-
-  private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    const onControl = event.target instanceof Element && event.target.closest("button, summary, a");
-    const day = (this.root.dataset["t"] ?? "").includes("T") ? 24 : 7;
-    if (event.key === " " && !onControl) this.toggle();
-    else if (event.key === "ArrowLeft") void this.go(this.step - (event.shiftKey ? day : 1), true);
-    else if (event.key === "ArrowRight") void this.go(this.step + (event.shiftKey ? day : 1), true);
-    else return;
-    event.preventDefault();
-  }
-
-  private toggle(): void {
-    if (this.timer) {
-      this.pause();
-      return;
-    }
-    this.timer = window.setInterval(() => void this.go(this.step + 1), FRAME_MS);
-    if (this.button) this.button.textContent = `❚❚ ${this.button.dataset["labelPause"]}`;
-  }
-
-  private pause(): void {
-    window.clearInterval(this.timer);
-    this.timer = 0;
-    if (this.button) this.button.textContent = `▶ ${this.button.dataset["labelPlay"]}`;
-    this.settle();
+    this.player = new Player(root, this, {
+      step: Number(root.dataset["pace"] ?? FRAME_MS),
+      leap: () => ((root.dataset["t"] ?? "").includes("T") ? 24 : 7),
+    });
   }
 
   private load(): Promise<Frames> {
@@ -85,14 +47,14 @@ class Now {
   }
 
   /** Show a step; past either end of the window the next window is a page of its own. */
-  private async go(step: number, settle = false): Promise<void> {
+  async go(step: number, settle = false): Promise<void> {
     const frames = await this.load();
     if (step < 0 || step >= frames.steps.length) {
-      if (this.timer) this.pause();
+      if (this.player.playing) this.player.pause();
       else if (settle) document.querySelector<HTMLAnchorElement>(`.bar-time a[rel=${step < 0 ? "prev" : "next"}]`)?.click();
       return;
     }
-    this.step = step;
+    this.player.step = step;
     this.show(frames, step);
     if (settle) this.settle();
   }
@@ -108,15 +70,13 @@ class Now {
       const category = categories[i] ?? 0;
       if (dot) dot.setAttribute("class", `dot${dot.classList.contains("other") ? " other" : ""}${category ? ` k${category}` : ""}`);
     }
-    if (this.slider) {
-      this.slider.value = String(i);
-      this.slider.setAttribute("aria-valuetext", frames.labels[i] ?? "");
-    }
+    this.player.show(i, frames.labels[i] ?? "");
     const counts: Record<number, number> = {};
     for (const [place, column] of Object.entries(frames.places)) {
       const category = column.category[i] ?? 0;
       counts[category] = (counts[category] ?? 0) + 1;
       this.paint(place, column.aqi[i] ?? null, category);
+      this.ring(place, column.ring?.[i]);
       this.row(place, column, i, frames.items[frames.items.length - 1] ?? "");
     }
     this.sort(Object.keys(frames.places));
@@ -136,6 +96,11 @@ class Now {
     if (word) word.textContent = this.word(category);
   }
 
+  private ring(place: string, filled: number | undefined): void {
+    if (filled === undefined) return;
+    this.root.querySelector<HTMLElement>(`[data-mark="${place}"]`)?.style.setProperty("--ring", String(filled));
+  }
+
   private word(category: number): string {
     const name = this.root.querySelectorAll(".legend-name")[category - 1];
     return category ? (name?.textContent ?? "") : (this.root.dataset["noIndex"] ?? "—");
@@ -150,7 +115,12 @@ class Now {
       const found = cell(key);
       if (found) found.textContent = value === null || value === undefined ? "—" : value.toFixed(0);
     };
-    for (const key of ["aqi", "pm25", ozone]) number(key);
+    for (const key of ["aqi", "pm25", ozone]) if (column[key]) number(key);
+    for (const key of ["heavy", "spread"]) {
+      const found = column[key] ? cell(key) : null;
+      const inner = found?.querySelector("a") ?? found;
+      if (inner) inner.textContent = (column[key] as string[])[i] ?? "—";
+    }
     const primary = cell("primary");
     if (primary)
       primary.textContent = (column.primary[i] ?? "").split("+").map((p) => LABELS[p] ?? p).join(", ") || "—";
@@ -191,12 +161,13 @@ class Now {
   }
 
   /** Put the time where everything else reads it: the URL, the bar, every link of the page. */
-  private settle(): void {
+  settle(): void {
     void this.load().then((frames) => {
-      const t = frames.steps[this.step];
+      const at = this.player.step;
+      const t = frames.steps[at];
       if (!t) return;
       this.root.dataset["t"] = t;
-      putCursor(t, frames.steps[this.step - 1], frames.steps[this.step + 1]);
+      putCursor(t, frames.steps[at - 1], frames.steps[at + 1]);
     });
   }
 }

@@ -8,6 +8,7 @@ from typing import Any
 from airshed.errors import Missing, UnknownPlace
 from airshed.web.desk import Desk
 from airshed.web.drawing import MapView, draw_map, map_picture
+from airshed.web.drawing.labels import CHIP
 from airshed.web.drawing.map import Projection
 from airshed.web.frames import Frames, frames_at, strip
 from airshed.web.pages.common import age_of, categories_of, cursor_of, frame, short_label, time_view
@@ -152,7 +153,9 @@ def _dots(view: MapView | None, stations: Sequence[Mapping[str, Any]]) -> list[d
     ]
 
 
-def draw_region(desk: Desk, places: Sequence[str], project: Projection | None = None) -> MapView | None:
+def draw_region(
+    desk: Desk, places: Sequence[str], project: Projection | None = None, chip: tuple[float, float] = CHIP
+) -> MapView | None:
     """The map of some cities; without the package of boundaries, their marks alone."""
     from airshed.places.boundaries import boundaries
 
@@ -164,7 +167,7 @@ def draw_region(desk: Desk, places: Sequence[str], project: Projection | None = 
     for place, area in areas.items():
         points.setdefault(place, (area.representative_point().x, area.representative_point().y))
     names = {p: desk.name(p).removesuffix("市") for p in points}  # 北京, as maps write it
-    return draw_map(areas, points, names, project=project) if points else None
+    return draw_map(areas, points, names, project=project, chip=chip) if points else None
 
 
 def _point(desk: Desk, place: str) -> tuple[float, float] | None:

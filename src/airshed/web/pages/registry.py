@@ -13,10 +13,15 @@ from airshed.web.pages.air_matrix import matrix_page
 from airshed.web.pages.air_whatif import whatif_page
 from airshed.web.pages.city import city_page, city_picture
 from airshed.web.pages.data import data_page
+from airshed.web.pages.effect import effects_page
 from airshed.web.pages.frames import frames_page
 from airshed.web.pages.law import law_page
 from airshed.web.pages.now import now_page, now_picture
+from airshed.web.pages.outlook import outlook_page
+from airshed.web.pages.outlook_city import city_outlook_page, city_outlook_picture
+from airshed.web.pages.outlook_map import outlook_frames_page, outlook_map_page, outlook_map_picture
 from airshed.web.pages.ranking import ranking_page
+from airshed.web.pages.scorecard import scorecard_page
 from airshed.web.pages.search import search_page
 from airshed.web.pages.why import why_page
 
@@ -60,6 +65,26 @@ PAGES = (
     Page("air-matrix", "/air/matrix", matrix_page, template="air_matrix"),
     Page("air-city", "/air/city/{place}", air_city_page, template="air_city"),
     Page("air-whatif", "/air/whatif", whatif_page, template="air_whatif"),
+    Page("outlook", "/outlook", outlook_page, template="outlook"),
+    Page(
+        "outlook-city",
+        "/outlook/city/{place}",
+        city_outlook_page,
+        endings=("json", "csv", "svg"),
+        template="outlook_city",
+        picture=city_outlook_picture,
+    ),
+    Page(
+        "outlook-map",
+        "/outlook/map",
+        outlook_map_page,
+        endings=("json", "csv", "svg"),
+        template="outlook_map",
+        picture=outlook_map_picture,
+    ),
+    Page("outlook-frames", "/outlook/frames", outlook_frames_page, endings=("json",)),
+    Page("scorecards", "/scorecards", scorecard_page, template="scorecard"),
+    Page("effects", "/effects", effects_page, template="effect"),
     Page("ranking", "/ranking", ranking_page, template="ranking"),
     Page("data", "/data", data_page, template="data"),
     Page("law", "/law", law_page, template="law"),
