@@ -13,7 +13,7 @@ import polars as pl
 import xarray as xr
 
 from airshed.errors import BadInput
-from airshed.forecast import ForecastWeather, Trained, hindcast, no_forecast, perfect, samples, train_methods
+from airshed.forecast import ForecastWeather, Trained, hindcast, perfect, samples, train_methods
 from airshed.forecast.degraded import degraded
 from airshed.forecast.methods import METHODS
 from airshed.forecast.verification import (
@@ -27,7 +27,7 @@ from airshed.forecast.verification import (
 )
 from airshed.law import Book, Provision
 from airshed.observations.index import items_of
-from airshed.observations.panel import days_panel, digest_of, hours_panel, read_rows
+from airshed.observations.panel import DAILY_WEATHER, days_panel, digest_of, hours_panel, read_rows
 from airshed.places import Gazetteer
 from airshed.quantities import HOUR, Clock
 
@@ -192,8 +192,13 @@ def _one(
 
 
 def _weather(plan: Plan, data: _Data, kind: str, seed: int, runs: int) -> ForecastWeather:
+    known = [name for name in DAILY_WEATHER if name in data.days]
+    if not known and kind != "none":
+        raise BadInput(f"weather in the files, for --weather {kind}", "none", "say --weather none")
     if kind == "none":
-        return no_forecast(data.days)
+        return ForecastWeather(
+            "none", data.days.drop_vars([n for n in data.days.data_vars if n not in known])
+        )
     if kind == "perfect":
         return perfect(data.days)
     first = max(np.datetime64(plan.train[0] - timedelta(max(plan.leads))), data.days["day"].values[0])

@@ -13,6 +13,7 @@ from airshed.forecast.verification.probability import COST_LOSS
 from airshed.forecast.verification.runs import with_members
 from airshed.forecast.verification.scorecard import scorecard
 from airshed.forecast.verification.scores import score
+from airshed.forecast.verification.stored import hindcast_of_outlooks
 
 __all__ = [
     "COST_LOSS",
@@ -27,6 +28,7 @@ __all__ = [
     "energy_scores",
     "flat",
     "heavy_threshold",
+    "hindcast_of_outlooks",
     "index_hindcast",
     "mean_of_seeds",
     "objects",
