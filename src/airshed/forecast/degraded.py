@@ -26,6 +26,7 @@ __all__ = ["CORRELATION", "SOURCE_YEAR_RULE", "correlation", "degraded"]
 
 CORRELATION: Final = {1: 0.93, 2: 0.90, 3: 0.86, 5: 0.74, 7: 0.58, 10: 0.35}  # assumed: forecasting.md, B
 SHIFT: Final = 15  # [d] a donor day lies at most so far from the day of the year: own choice
+LEAST_GROUP: Final = 60  # issues from which variances are compared: own choice
 YEAR: Final = 365.2425  # [d] mean Gregorian year
 SOURCE_YEAR_RULE: Final = (
     "errors are anomalies of the donor days, whole years (at least one) and up to 15 days from the issue day"
@@ -87,6 +88,7 @@ def degraded(
         came = _ahead(anomaly, days, issues[None, :], reach)
         other = _ahead(np.where(source, anomaly, np.nan), days, starts, reach)
         other = np.nan_to_num(other)  # a gap in a donor: no error of that day rather than no forecast
+        other *= _as_lively(came, other, _inside(issues, days[source]))
         error = np.sqrt(1 - weight**2)[:, None]
         made = _ahead(normal, days, issues[None, :], reach) + weight[:, None] * came + error * other
         fields[name] = (("member", "issue", "lead", "place"), _backward(name, made))
@@ -135,6 +137,24 @@ def _donor_starts(
         )  # fmt: skip
     draw = np.where(within, generator.random(options.shape), -1.0).argmax(axis=-1)
     return np.asarray(np.take_along_axis(options, draw[..., None], axis=-1)[..., 0])
+
+
+def _inside(issues: Days, donors: Days) -> NDArray[np.bool_]:
+    return np.asarray((issues >= donors[0]) & (issues <= donors[-1]))
+
+
+def _as_lively(came: Fields, other: Fields, inside: NDArray[np.bool_]) -> Fields:
+    """(1, issue, 1, 1) factor that gives errors the variance of what came, so that r is the correlation.
+
+    Anomalies of the days the normals were fitted to are smaller than those of other years; so the issues within the
+    donor period and those outside have a factor each. Groups of less than two months are left as they are.
+    """
+    factor = np.ones(len(inside))
+    for group in (inside, ~inside):
+        if group.sum() >= LEAST_GROUP:
+            spread = np.nanstd(came[:, group]) / max(float(np.std(other[:, group])), 1e-9)
+            factor[group] = spread if np.isfinite(spread) else 1.0
+    return factor[None, :, None, None]
 
 
 def _normals(values: Fields, days: Days, source: NDArray[np.bool_]) -> Fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
+from airshed.forecast.checks import check_levels, check_panel, medians
 from airshed.forecast.distribution import QUANTILES, exceedance
 from airshed.forecast.methods import METHODS, Fitted, Method
 from airshed.forecast.methods.base import Prediction
@@ -28,7 +29,10 @@ EVEN: Final = 0.5  # threshold of a method that cannot be cross-validated: more 
 
 @dataclass(frozen=True)
 class Trained:
-    """Models by (method, lead), the probability at which each calls a warning, and what they were made of."""
+    """Models by (method, lead), the probability at which each calls a warning, and what they were made of.
+
+    ``medians`` of the training days by variable let later values that are off by a factor be refused.
+    """
 
     target: str
     models: Mapping[tuple[str, int], Fitted]
@@ -36,6 +40,7 @@ class Trained:
     train: Span
     weather: str
     digest: str
+    medians: Mapping[str, float] = field(default_factory=dict)
 
 
 def train_methods(
@@ -65,6 +70,7 @@ def train_methods(
         BadInput: an unknown method, too short a history, weather that does not reach a lead.
     """
     past = panel.sel(day=slice(None, np.datetime64(train[1])))
+    check_panel(past, target)
     models: dict[tuple[str, int], Fitted] = {}
     thresholds: dict[tuple[str, int], float] = {}
     for lead in leads:
@@ -78,7 +84,7 @@ def train_methods(
             fitted = _method(method).fit(made)
             models[method, lead] = fitted
             thresholds[method, lead] = _threshold(fitted, event or HEAVY.get(target))
-    return Trained(target, models, thresholds, train, weather.kind, digest_of(past))
+    return Trained(target, models, thresholds, train, weather.kind, digest_of(past), medians(past))
 
 
 def hindcast(
@@ -113,6 +119,7 @@ def hindcast(
     if test[0] <= train[1]:
         raise BadInput(f"a test after the training's end, {train[1]}", str(test[0]), "keep the periods apart")
     trained = trained or train_methods(panel, weather, methods, target, leads, train, hours=hours)
+    check_levels(panel.sel(day=slice(np.datetime64(test[0]), None)), trained.medians)
     days = _span(test[0] - timedelta(max(leads)), test[1] - timedelta(min(leads)))
     issues = days[days >= panel["day"].values[0].astype("datetime64[D]")]
     shape = (len(methods), len(issues), len(leads), panel.sizes["place"])

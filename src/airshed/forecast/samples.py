@@ -26,6 +26,8 @@ MEANS: Final = (7, 30)  # [d] up to and with the issue day: own choice, as there
 BEFORE: Final = (0, -1, -2)  # [d] of weather about the target day: own choice, as there
 LAST_HOURS: Final = 3  # [h] newest of the issue day: own choice, as there
 YEAR: Final = 365.2425  # [d] mean Gregorian year
+COMPANIONS: Final = ("pm25", "pm10", "o3_mda8", "no2", "co")
+# SO2 is none: it fell by half in these years; a law learnt from it in one year misleads in the next (docs/notes)
 RECALL: Final = 60  # [d] a model sees its own errors of: own choice
 CALM: Final = 0.3  # [m/s] added to a wind speed before its logarithm: about where a cup anemometer starts
 CHANGES: Final = (
@@ -209,11 +211,17 @@ def _pick(values: NDArray[np.float64], days: Days, wanted: Days) -> Field:
 
 
 def _pollutants(panel: xr.Dataset, target: str, issues: Days, days: Days) -> dict[str, Field]:
-    """The target's last days and means. Of other pollutants none: their levels shift between years, and a law learnt
-    from them in one year misleads in the next (docs/notes/forecast.md: found by leaving out a year at a time)."""
-    values = np.log1p(np.maximum(panel[target].transpose("place", "day").values, 0.0))
+    """The target's last days and means; of its companions the issue day alone."""
+    values = _log(panel[target])
     columns = {f"{target}_{lag}d_ago": _pick(values, days, issues - np.timedelta64(lag, "D")) for lag in LAGS}
-    return columns | {f"{target}_mean_{n}d": _mean_before(values, days, issues, n) for n in MEANS}
+    columns |= {f"{target}_mean_{n}d": _mean_before(values, days, issues, n) for n in MEANS}
+    for name in (n for n in COMPANIONS if n in panel and n != target):
+        columns[f"{name}_0d_ago"] = _pick(_log(panel[name]), days, issues)
+    return columns
+
+
+def _log(field: xr.DataArray) -> NDArray[np.float64]:
+    return np.asarray(np.log1p(np.maximum(field.transpose("place", ...).values.astype(np.float64), 0.0)))
 
 
 def _mean_before(values: NDArray[np.float64], days: Days, issues: Days, length: int) -> Field:
@@ -226,19 +234,19 @@ def _mean_before(values: NDArray[np.float64], days: Days, issues: Days, length: 
 
 
 def _evening(hours: xr.Dataset, target: str, issues: Days, utc_offset: int) -> dict[str, Field]:
-    """Mean of the target's newest hours with a value, of each local issue day; of a daily maximum those it is of."""
-    name = target.removesuffix("_mda8")
-    if name not in hours:
-        return {}
+    """Mean of the newest hours with a value, of each local issue day; of a daily maximum those it is of."""
     stamps = hours["hour"].values.astype("datetime64[h]") + np.timedelta64(utc_offset, "h")
     first = stamps[0].astype("datetime64[D]")
     at = (stamps - first.astype("datetime64[h]")).astype(np.int64)
     count = int(at[-1]) // 24 + 1
-    days = first + np.arange(count)
-    full = np.full((hours.sizes["place"], count * 24), np.nan)
-    full[:, at] = hours[name].transpose("place", "hour").values
-    newest = _newest(full.reshape(len(full), count, 24))
-    return {f"{name}_last_{LAST_HOURS}h": _pick(np.log1p(np.maximum(newest, 0.0)), days, issues)}
+    columns: dict[str, Field] = {}
+    for name in dict.fromkeys(n.removesuffix("_mda8") for n in (target, *COMPANIONS)):
+        if name in hours:
+            full = np.full((hours.sizes["place"], count * 24), np.nan)
+            full[:, at] = _log(hours[name])
+            newest = _newest(full.reshape(len(full), count, 24))
+            columns[f"{name}_last_{LAST_HOURS}h"] = _pick(newest, first + np.arange(count), issues)
+    return columns
 
 
 def _newest(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -105,14 +105,17 @@ def no_forecast(panel: xr.Dataset) -> ForecastWeather:
 
 def weather_of(panel: xr.Dataset) -> xr.Dataset:
     """The weather of a days panel (place, day); of a panel without any, its places and days."""
-    return panel[[v for v in DAILY_WEATHER if v in panel]]
+    held = {v: panel[v] for v in DAILY_WEATHER if v in panel}
+    return xr.Dataset(held, {"place": panel["place"], "day": panel["day"]})
 
 
 def _of_days(
     observed: xr.Dataset, names: tuple[str, ...], issues: NDArray[np.datetime64], days: NDArray[np.datetime64]
 ) -> xr.Dataset:
-    found = observed[list(names)].reindex(day=days.astype("datetime64[ns]"))
-    fields = {str(n): (("issue", "place"), found[n].transpose("day", "place").values) for n in names}
+    when = days.astype("datetime64[ns]")
+    fields = {
+        n: (("issue", "place"), observed[n].reindex(day=when).transpose("day", "place").values) for n in names
+    }
     return xr.Dataset(fields, {"issue": issues.astype("datetime64[ns]"), "place": observed["place"].values})
 
 
