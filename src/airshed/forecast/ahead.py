@@ -86,7 +86,7 @@ def read_feed(path: Path, clock: Clock, place_of: Callable[[str], str]) -> Feed:
     )
     rows = _daily(rows, clock, path) if "day" not in rows.columns else _days(rows, path)
     _check_values(rows, path)
-    made = "made" in table.columns and bool(table["made"].cast(pl.Int64).any())
+    made = "made" in table.columns and bool((table["made"].cast(pl.Int64) != 0).any())
     return Feed(rows.select("issued_at", "place", "day", "variable", "value", "member"), path.name, made)
 
 

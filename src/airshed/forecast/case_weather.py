@@ -16,7 +16,7 @@ from airshed.places import Gazetteer, Grid
 from airshed.quantities import Clock
 from airshed.transport import open_case
 
-__all__ = ["case_ahead", "dew_point", "seat_hours", "weather_of_case"]
+__all__ = ["case_ahead", "dew_point", "engine_days", "seat_hours", "seats_of", "weather_of_case"]
 
 Floats = NDArray[np.float64]
 
@@ -115,6 +115,27 @@ def case_ahead(known: Known, name: str, days: int) -> Ahead:
     fields = fields.expand_dims(member=[0]).transpose("member", "lead", "place")
     past = panel.sel(day=slice(None, np.datetime64(known.issue_day)))
     return Ahead(fields, past, known.when, f"case {name}", case.about.made)
+
+
+def engine_days(known: Known, name: str) -> xr.DataArray:
+    """Daily PM2.5 of a case at its receptors, (place, day) [ug m-3]; NaN for cities it does not have.
+
+    Raises:
+        BadInput: no such case, or none of its concentrations yet.
+    """
+    case = open_case(known.workspace.folder, name)
+    path = case.folder / "receptors.zarr"
+    if not path.is_dir():
+        raise BadInput(f"concentrations of case {name}", "none", "run: airshed transport run")
+    with xr.open_zarr(path, consolidated=False, chunks=None) as held:
+        hourly = held["pm25"].sum("part").transpose("receptor", "time").load()
+    hours = (
+        hourly.rename(receptor="place", time="hour")
+        .drop_vars("tracer", errors="ignore")
+        .to_dataset(name="temperature")
+    )
+    days = days_of_steps(hours, known.clock)["temperature"]  # a mean of the day, as that of temperature is
+    return days.reindex(place=np.array(known.places, dtype=object)).rename("engine")
 
 
 def seats_of(gazetteer: Gazetteer, places: Sequence[str]) -> dict[str, tuple[float, float]]:

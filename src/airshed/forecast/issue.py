@@ -12,10 +12,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
+from airshed.forecast.case_weather import engine_days
 from airshed.forecast.coming import Coming, coming, for_training
 from airshed.forecast.distribution import QUANTILES
 from airshed.forecast.history import Knowledge, Known, known_days, known_hours, known_weather, unfit_series
-from airshed.forecast.hourly import HOURLY, hourly_members
+from airshed.forecast.hourly import hourly_members
 from airshed.forecast.members import coherent, mixture, nearest_in_season
 from airshed.forecast.outlook import About, check_outlook, make_outlook
 from airshed.forecast.shelf import find_model, load_model, save_model
@@ -30,8 +31,9 @@ Span = tuple[date, date]
 Floats = NDArray[np.float64]
 
 LONGEST: Final = 10  # [d] ahead
-BACK: Final = 45  # [d] of history a trained model is run with: its longest mean has 30, and a reserve
-HOURS_BACK: Final = 180  # [d] of hours from which the course of the day is learnt: own choice, two seasons
+BACK: Final = (
+    110  # [d] of history a model is run with: its errors of 60 days, at 10 d ahead, by means of 30; a reserve
+)
 LOOK_BACK: Final = 1500  # [d] of history a model is trained on at most: own choice, four years and a month
 MOST_MEMBERS: Final = 1000
 
@@ -119,8 +121,9 @@ class _Issue:
         self.progress(0, 1, "outlook")
         day = self.known.issue_day
         spread = predicted(
-            model, self.recent, self.coming.weather, day, self.ask.days, hours=self._evening(self.hours)
-        )
+            model, self.recent, self.coming.weather, day, self.ask.days, hours=self._evening(self.hours),
+            engine=self.engine,
+        )  # fmt: skip
         members = coherent(spread, self._runs(model), np.array(QUANTILES), self.ask.seed)
         chain = self.workspace.gazetteer.chain
         outlook = make_outlook(
@@ -171,6 +174,18 @@ class _Issue:
     def hours(self) -> xr.Dataset | None:
         """The last hours."""
         return known_hours(self.known, self.known.issue_day - timedelta(days=BACK))
+
+    @cached_property
+    def engine(self) -> xr.DataArray | None:
+        """The transport engine's days, for the method that corrects them."""
+        if self.ask.method != "engine":
+            return None
+        if not self.ask.weather.startswith("case:") or self.ask.targets != ("pm25",):
+            came = f"--weather {self.ask.weather} --targets {','.join(self.ask.targets)}"
+            raise BadInput(
+                "a case, and PM2.5 alone, for the method engine", came, "--weather case:NAME --targets pm25"
+            )
+        return engine_days(self.known, self.ask.weather.removeprefix("case:"))
 
     @cached_property
     def coming(self) -> Coming:
@@ -241,8 +256,8 @@ class _Issue:
             long = replace(long, observed=self._with_analyses(long.observed, span[0]))
         return train(
             panel, for_training(long, self.ask.days, span, self.ask.seed), self.ask.method, self.ask.targets,
-            self.ask.days, span, hours=hours, seed=self.ask.seed, made=self.made, source=self._source(),
-            progress=self.progress,
+            self.ask.days, span, hours=hours, engine=self.engine, seed=self.ask.seed, made=self.made,
+            source=self._source(), progress=self.progress,
         )  # fmt: skip
 
     def _with_analyses(self, observed: xr.Dataset, first: date) -> xr.Dataset:
@@ -278,12 +293,8 @@ class _Issue:
         runs = model.runs[row][:, : self.ask.days][:, :, places][..., targets]
         return np.asarray(runs, dtype=np.float64)
 
-    def _with_hours(self, outlook: xr.Dataset, recent: xr.Dataset) -> xr.Dataset:
+    def _with_hours(self, outlook: xr.Dataset, hours: xr.Dataset) -> xr.Dataset:
         """Hours beside the days, learnt from the last months."""
-        first = self.known.issue_day - timedelta(days=HOURS_BACK)
-        hours = known_hours(self.known, first) if set(HOURLY) & set(recent) else None
-        if hours is None:
-            return outlook
         made = hourly_members(
             hours, self.when, outlook["members"].astype(np.float64), self.known.clock, self.ask.seed
         )

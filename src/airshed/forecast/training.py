@@ -16,10 +16,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
+from airshed.forecast.checks import check_levels, check_panel, cleaned
 from airshed.forecast.conformal import FLOOR, Calibrated
 from airshed.forecast.distribution import QUANTILES
 from airshed.forecast.methods import METHODS, Fitted, Method
 from airshed.forecast.methods.brief import Brief
+from airshed.forecast.methods.engine import COLUMNS, Engine, with_engine
 from airshed.forecast.samples import Samples, samples, stacked
 from airshed.forecast.weather import ForecastWeather
 from airshed.observations.panel import digest_of
@@ -30,8 +32,8 @@ Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 Progress = Callable[[int, int, str], None]
 
-ALL_METHODS: Final[dict[str, Method]] = {**METHODS, "brief": Brief()}
-"""Methods an outlook can have: those of ``METHODS`` and the one for a short history."""
+ALL_METHODS: Final[dict[str, Method]] = {**METHODS, "brief": Brief(), "engine": Engine()}
+"""Methods an outlook can have: those of ``METHODS``, the one for a short history, and the corrected engine."""
 OFF_BY: Final = (
     20.0  # factor between medians that no season explains, own choice; a wrong unit is off by 1000
 )
@@ -85,6 +87,7 @@ def train(
     span: tuple[date, date],
     *,
     hours: xr.Dataset | None = None,
+    engine: xr.DataArray | None = None,
     seed: int = 0,
     made: bool = False,
     source: str = "",
@@ -99,11 +102,12 @@ def train(
         leads: the last day ahead [d].
         span: first and last local day, of issues and targets alike.
         hours: (place, hour) of the same places: the newest hours of an issue day.
+        engine: (place, day) the transport engine's values, for the method that corrects them.
         seed, made, source: said of the model.
         progress: called with what is done, of how much, and what it is.
 
     Raises:
-        BadInput: no such method, or too short a history for it.
+        BadInput: no such method, too short a history for it, or a series nothing can be learnt from (`checks`).
     """
     if method not in ALL_METHODS:
         raise BadInput(f"a method of {', '.join(ALL_METHODS)}", repr(method), "name one of these")
@@ -112,6 +116,9 @@ def train(
         raise BadInput(
             f"a history from {span[0]} to {span[1]}", "no day of it", "ingest it, or train on other days"
         )
+    for target in targets:
+        check_panel(past, target)
+    past = cleaned(past)
     days = past["day"].values.astype("datetime64[D]")
     fitted: dict[str, Fitted] = {}
     shape = (len(days), leads, past.sizes["place"], len(targets))
@@ -125,8 +132,9 @@ def train(
                 samples(past, weather, target, lead, issues, member=m, hours=hours)
                 for m in range(weather.members)
             ]
-            found = ALL_METHODS[method].fit(stacked(given))
-            runs[: len(issues), lead - 1, :, number] = _errors(found, given)
+            rows = _stacked(given, engine)
+            found = ALL_METHODS[method].fit(rows)
+            runs[: len(issues), lead - 1, :, number] = _errors(found, rows, given[0])
             fitted[f"{target}/{lead}"] = _lean(found)
     whole: NDArray[np.bool_] = np.isfinite(runs).reshape(len(runs), -1).mean(axis=1) > 0.5
     held = np.stack([past[t].transpose("place", "day").values for t in targets])
@@ -138,14 +146,20 @@ def train(
     )  # fmt: skip
 
 
-def _errors(fitted: Fitted, given: Sequence[Samples]) -> Floats:
+def _stacked(given: list[Samples], engine: xr.DataArray | None) -> Samples:
+    rows = stacked(given)
+    return rows if engine is None else with_engine(rows, engine)
+
+
+def _errors(fitted: Fitted, rows: Samples, first: Samples) -> Floats:
     """Log errors of unseen days (issue, place), of the first run of weather; observed values where there are none."""
-    first = given[0]
     shape = (-1, len(first.places))
     if not isinstance(fitted, Calibrated):
         return np.log(first.observed + FLOOR).reshape(shape)
-    found = np.full(sum(map(len, given)), np.nan)
-    known = np.isfinite(np.concatenate([g.observed for g in given]))
+    found = np.full(len(rows), np.nan)
+    known = np.isfinite(rows.observed)
+    if COLUMNS[0] in rows.names:  # the engine's own record has gaps
+        known &= np.isfinite(rows.column(COLUMNS[0]))
     found[known] = np.log((fitted.observed + FLOOR) / (fitted.unseen + FLOOR))
     return found[: len(first)].reshape(shape)
 
@@ -190,30 +204,21 @@ def check_fits(model: Model, panel: xr.Dataset, weather: ForecastWeather, days: 
         wanted = f"weather as in training: {model.weather} {' '.join(model.weather_names)}"
         raise BadInput(wanted, f"{weather.kind} {' '.join(weather.names)}", "train again with this weather")
     row = [model.places.index(str(p)) for p in panel["place"].values]
-    for number, target in enumerate(model.targets):
-        _check_level(target, panel[target].values[:, -RECENT:], model.medians[number, row])
-
-
-def _check_level(target: str, recent: Floats, median: Floats) -> None:
-    now, then = np.nanmedian(recent) if np.isfinite(recent).any() else np.nan, np.nanmedian(median)
-    if not (np.isfinite(now) and now > 0 and then > 0):
-        return
-    if not 1 / OFF_BY <= now / then <= OFF_BY:
-        wanted = f"{target} near its median in training, {then:.3g}"
-        raise BadInput(
-            wanted, f"{now:.3g}: off by a factor of {max(now / then, then / now):.0f}", "check its unit"
-        )
+    then = {t: float(np.nanmedian(model.medians[n, row])) for n, t in enumerate(model.targets)}
+    check_levels(panel.isel(day=slice(-RECENT, None)), {t: m for t, m in then.items() if m > 0})
 
 
 def predicted(
     model: Model, panel: xr.Dataset, weather: ForecastWeather, issue_day: date, days: int,
     *, hours: xr.Dataset | None = None,
+    engine: xr.DataArray | None = None,
 ) -> Floats:  # fmt: skip
     """Quantiles of an outlook, (weather's member, lead, place, target, quantile) [catalogue units].
 
     Parameters:
         panel: days up to the issue day; ``hours`` up to the issue.
         weather: with its members.
+        engine: as in `train`.
     """
     issues = np.array([np.datetime64(issue_day)], dtype="datetime64[D]")
     shape = (weather.members, days, panel.sizes["place"], len(model.targets), len(QUANTILES))
@@ -224,6 +229,6 @@ def predicted(
                 samples(panel, weather, target, lead, issues, member=m, with_observed=False, hours=hours)
                 for m in range(weather.members)
             ]
-            made: Any = model.fitted[f"{target}/{lead}"].predict(stacked(given))
+            made: Any = model.fitted[f"{target}/{lead}"].predict(_stacked(given, engine))
             found[:, lead - 1, :, number] = made.quantiles.reshape(weather.members, panel.sizes["place"], -1)
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from airshed.twin.files import DEMONSTRATION
+from airshed.twin.outlook import lay_down_outlook
 from airshed.twin.plan import SEED, Plan
 from airshed.twin.region import Progress, make_region
 from airshed.workspace import Workspace
@@ -44,4 +45,4 @@ def prepare(
         DEMONSTRATION, LIKE, first_day, days, cell=CELL, truth_cell=CELL, seed=seed,
         footprint_days=min(FOOTPRINTS, days), margin=MARGIN,
     )  # fmt: skip
-    return make_region(folder, plan, progress)
+    return make_region(folder, plan, progress, lay_down_outlook)

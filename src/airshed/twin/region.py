@@ -55,13 +55,19 @@ FIELDS_A_CELL: Final = 50  # values of weather an hour and column, nearly, at ei
 HOURS: Final = 24  # of a day
 
 
-def make_region(folder: str | Path, plan: Plan, progress: Progress | None = None) -> Workspace:
+def make_region(
+    folder: str | Path,
+    plan: Plan,
+    progress: Progress | None = None,
+    then: Callable[[MadeRegion], None] | None = None,
+) -> Workspace:
     """Make the workspace of a made region, or open it where it stands.
 
     Parameters:
         folder: empty, absent, or the same made region, whole or not.
         plan: what to make; a plan that stands in the folder already holds instead.
         progress: called with what is done, of how much, and what it is.
+        then: what is made of the region besides, while its weather is still at hand.
 
     Raises:
         BadInput: the workspace of another region (made data never go beside real ones), or a truth too fine for the
@@ -83,6 +89,8 @@ def make_region(folder: str | Path, plan: Plan, progress: Progress | None = None
         write_plan(path, plan)
     region = MadeRegion(workspace, read_plan(path), progress or (lambda *_: None))
     region.lay_down()
+    if then is not None:
+        then(region)
     return workspace
 
 

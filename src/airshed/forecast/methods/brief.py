@@ -63,4 +63,4 @@ def fit_brief(train: Samples) -> BriefModel:
 
 def _only(samples: Samples, kept: tuple[str, ...]) -> Samples:
     columns = [samples.names.index(n) for n in kept]
-    return replace(samples, features=samples.features[:, columns], names=kept)
+    return replace(samples, features=samples.features[:, columns], names=kept, came=None, past=None)
