@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -252,7 +252,7 @@ def _rows(
         ]
     if weather:
         parts.append(read_rows(weather_feed, weather, gazetteer))
-    return pl.concat([p.select(parts[0].columns).cast(dict(parts[0].schema)) for p in parts])
+    return pl.concat([p.select(parts[0].columns) for p in parts], how="vertical_relaxed")
 
 
 def _cropped(panel: xr.Dataset, start: str | None, until: str | None, clock: Clock) -> xr.Dataset:
@@ -275,7 +275,7 @@ def _cropped(panel: xr.Dataset, start: str | None, until: str | None, clock: Clo
 
 
 def _place(name: str | None, gazetteer: Gazetteer) -> str | None:
-    return None if name is None else cast("str", gazetteer.require(name, prefer="city"))
+    return None if name is None else gazetteer.require(name, prefer="city")
 
 
 def _names(text: str) -> list[str]:

@@ -17,6 +17,7 @@ __all__ = ["event_dict", "event_table", "pooled_dict", "pooled_table", "trend_di
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "variable": ("污染物", "variable"), "observed": ("实测", "observed"), "normalised": ("去气象", "normalised"),
+    "corrected": ("去气象（订正）", "corrected"),
     "counterfactual": ("反事实", "would have been"), "effect": ("效果 %", "effect %"),
     "interval": ("80 % 区间", "80 % interval"), "band": ("安慰剂 5–95 %", "placebo 5–95 %"), "rank": ("名次", "rank"),
     "p": ("p", "p"), "skill": ("分块 R²", "blocked R²"), "random": ("随机 R²", "random R²"),
@@ -119,7 +120,7 @@ def engine_lines(found: EngineEffect, lang: str) -> list[str]:
 
 
 def trend_dict(
-    found: Normalised, changes: Sequence[tuple[Change, Change]], slopes: Mapping[str, Slope], law: Trend,
+    found: Normalised, changes: Sequence[Sequence[Change]], slopes: Mapping[str, Slope], law: Trend,
     months: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:  # fmt: skip
     """A trend as JSON."""
@@ -128,7 +129,7 @@ def trend_dict(
         "from": str(found.hours.hour[0]), "until": str(found.hours.hour[-1] + 1),
         "resamples": found.resamples, "pool": list(found.pool),
         "blocked_r2": found.skill and found.skill.blocked, "random_r2": found.skill and found.skill.random,
-        "changes": [{"observed": _change(a), "normalised": _change(b)} for a, b in changes],
+        "changes": [{c.what: _change(c) for c in together} for together in changes],
         "slope": {key: vars(one) for key, one in slopes.items()},
         "spearman": vars(law), "months": list(months),
     }  # fmt: skip
@@ -159,7 +160,8 @@ def trend_table(rows: Sequence[Mapping[str, Any]], lang: str) -> Table:
             years = f"{pair['observed']['earlier'][:7]} → {pair['observed']['later'][:7]}"
             table.add_row(
                 row["variable"], years, f"{pair['observed']['percent']:+.1f} %",
-                f"{pair['normalised']['percent']:+.1f} %", _pair(pair["normalised"]["ninety_five"]),
+                f"{pair['normalised']['percent']:+.1f} %", f"{pair['corrected']['percent']:+.1f} %",
+                _pair(pair["corrected"]["ninety_five"]),
                 f"{rate['percent']:+.1f}", f"{rate['p']:.3f}", word(rate["verdict"], lang),
                 f"{row['blocked_r2']:.2f}", f"{row['random_r2']:.2f}",
             )  # fmt: skip

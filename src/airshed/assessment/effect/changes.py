@@ -24,7 +24,7 @@ class Change:
     """A change of the mean from one year to another [%] with its 80 % and 95 % intervals.
 
     Parameters:
-        what: ``observed`` or ``normalised``.
+        what: ``observed``, ``normalised`` or ``corrected``.
         earlier, later: first days of the two years.
         before, after: means [unit of the value].
         percent: change.
@@ -54,10 +54,8 @@ def years_of(found: Normalised) -> list[int]:
     return [*starts, int((month.astype("datetime64[h]") - hour[0]).astype(int))]
 
 
-def between(
-    found: Normalised, earlier: int, later: int, generator: np.random.Generator
-) -> tuple[Change, Change]:
-    """Observed and normalised change between two years of the record, over hours that have both.
+def between(found: Normalised, earlier: int, later: int, generator: np.random.Generator) -> list[Change]:
+    """Observed, normalised and corrected change between two years of the record, over hours that have all.
 
     Parameters:
         found: the series.
@@ -70,13 +68,15 @@ def between(
     edges = years_of(found)
     if not 0 <= earlier < later < len(edges) - 1:
         raise BadInput(f"two years of {len(edges) - 1}", f"{earlier} and {later}", "count them from 0")
-    both = np.isfinite(found.hours.value + found.value)
+    series = {"observed": found.hours.value, "normalised": found.value}
+    if found.corrected is not None:
+        series["corrected"] = found.corrected
+    both = np.isfinite(sum(series.values()))
     weeks = generator.integers(0, _WEEKS, (DRAWS, _WEEKS))
-    parts = {}
-    for what, series in (("observed", found.hours.value), ("normalised", found.value)):
-        held = np.where(both, series, 0.0)
-        parts[what] = _change(what, held, both, found, (edges, earlier, later), weeks)
-    return parts["observed"], parts["normalised"]
+    return [
+        _change(what, np.where(both, one, 0.0), both, found, (edges, earlier, later), weeks)
+        for what, one in series.items()
+    ]
 
 
 def _change(

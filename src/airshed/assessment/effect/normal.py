@@ -9,6 +9,7 @@ learned as they are, so means stay means and nothing comes back from a logarithm
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,7 +23,17 @@ from airshed.assessment.effect.series import FLAT, NEEDED, place_of
 from airshed.errors import BadInput, UnknownVariable
 from airshed.quantities import BEIJING, POLLUTANTS, Clock
 
-__all__ = ["FORTNIGHT", "Hours", "Normalised", "Skill", "hours_of", "normalised", "resampled", "skill"]
+__all__ = [
+    "FORTNIGHT",
+    "Hours",
+    "Normalised",
+    "Skill",
+    "draws_of",
+    "hours_of",
+    "normalised",
+    "resampled",
+    "skill",
+]
 
 Array = NDArray[Any]
 FORTNIGHT: Final = 14  # [d]: of the season, to either side, and length of a block
@@ -159,24 +170,42 @@ def skill(hours: Hours, seed: int = 1) -> Skill:
         hours: the series.
         seed: of the folds.
     """
+    return _crossed(hours, None, seed)[0]
+
+
+def _crossed(hours: Hours, drawn: Sequence[_Draws] | None, seed: int) -> tuple[Skill, Array]:
+    """Skill, and each hour's value less what its weather added, told by models without its block."""
     generator = np.random.default_rng(seed)
     block = np.arange(len(hours.value)) // (24 * FORTNIGHT)
     by_block = generator.permutation(block.max() + 1)[block] % FOLDS
     by_hour = generator.permutation(len(hours.value)) % FOLDS
-    return Skill(_r2(hours, by_block, EDGE), _r2(hours, by_hour, 0))
+    own, other = _left_out(hours, by_block, EDGE, drawn)
+    random, _ = _left_out(hours, by_hour, 0, None)
+    return Skill(_r2(hours, own), _r2(hours, random)), hours.value - own + other
 
 
-def _r2(hours: Hours, fold: NDArray[np.int64], edge: int) -> float:
-    table, said = hours.table, np.full(len(fold), np.nan)
+def _left_out(
+    hours: Hours, fold: NDArray[np.int64], edge: int, drawn: Sequence[_Draws] | None
+) -> tuple[Array, Array]:
+    """What models without an hour's fold say of it under its own weather, and under drawn weather."""
+    table = hours.table
+    own, other = np.full(len(fold), np.nan), np.full(len(fold), np.nan)
 
     def one(number: int) -> None:
         out = fold == number
         near = np.convolve(out, np.ones(2 * edge + 1), "same") > 0.5 if edge else out
         model = _trained(table, hours.value, hours.usable & ~near)
-        said[out] = model.predict(table[out], num_threads=1)
+        own[out] = model.predict(table[out], num_threads=1)
+        for draws in drawn or ():
+            mine = draws.among(out)
+            other[mine.targets] = _means(model, hours, mine)
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(one, range(FOLDS)))
+    return own, other
+
+
+def _r2(hours: Hours, said: Array) -> float:
     both = hours.usable
     return float(1 - np.mean((hours.value - said)[both] ** 2) / np.var(hours.value[both]))
 
@@ -191,7 +220,9 @@ class Normalised:
 
     Parameters:
         hours: the series.
-        value: (n,) normalised [unit of the value].
+        value: (n,) normalised [unit of the value], as Grange and Vu have it.
+        corrected: (n,) measured less what its weather added, ``y - (f(t, own) - mean f(t, drawn))`` with f of the other
+            blocks: what f itself misses of a change stays in. None without cross-validation.
         resamples: of weather for each hour.
         pool: least and most different weathers they were drawn from.
         skill: cross-validated.
@@ -199,6 +230,7 @@ class Normalised:
 
     hours: Hours
     value: Array
+    corrected: Array | None
     resamples: int
     pool: tuple[int, int]
     skill: Skill | None
@@ -215,31 +247,39 @@ def normalised(hours: Hours, resamples: int = 300, seed: int = 1, *, with_skill:
         with_skill: whether to cross-validate as well.
     """
     model = _trained(hours.table, hours.value, hours.usable)
-    value, pool = resampled(model, hours, resamples, np.random.default_rng(seed))
-    return Normalised(hours, value, resamples, pool, skill(hours, seed) if with_skill else None)
+    drawn = draws_of(hours, resamples, np.random.default_rng(seed))
+    value = resampled(model, hours, drawn)
+    sizes = np.concatenate([draws.pools for draws in drawn])
+    pool = int(sizes.min()), int(sizes.max())
+    found, corrected = _crossed(hours, drawn, seed) if with_skill else (None, None)
+    return Normalised(hours, value, corrected, resamples, pool, found)
 
 
-def resampled(
-    model: lightgbm.Booster, hours: Hours, resamples: int, generator: np.random.Generator
-) -> tuple[Array, tuple[int, int]]:
-    """Mean prediction of each hour over weathers of its season and hour of the day, and the sizes of the pools.
+def draws_of(hours: Hours, resamples: int, generator: np.random.Generator) -> list[_Draws]:
+    """Weathers drawn for each hour, by hour of the day.
 
-    A weather drawn k times is predicted once and weighs k.
+    Parameters:
+        hours: the series.
+        resamples: draws for each hour; a weather drawn k times is predicted once and weighs k.
+        generator: of the draws.
+    """
+    return [_drawn(hours, clock, resamples, generator) for clock in range(24)]
+
+
+def resampled(model: lightgbm.Booster, hours: Hours, drawn: Sequence[_Draws]) -> Array:
+    """Mean prediction of each hour over the weathers drawn for it, (n,).
 
     Parameters:
         model: of ``hours.table``.
         hours: the series.
-        resamples: draws for each hour.
-        generator: of the draws.
+        drawn: of `draws_of`.
     """
-    drawn = [_drawn(hours, clock, resamples, generator) for clock in range(24)]
     with ThreadPoolExecutor(THREADS) as pool:
         means = list(pool.map(lambda draws: _means(model, hours, draws), drawn))
     value = np.full(len(hours.value), np.nan)
     for draws, mean in zip(drawn, means, strict=True):
         value[draws.targets] = mean
-    sizes = np.concatenate([draws.pools for draws in drawn])
-    return value, (int(sizes.min()), int(sizes.max()))
+    return value
 
 
 @dataclass(frozen=True)
@@ -251,6 +291,14 @@ class _Draws:
     source: NDArray[np.int64]
     weight: NDArray[np.int64]
     pools: NDArray[np.int64]
+
+    def among(self, chosen: NDArray[np.bool_]) -> _Draws:
+        """Those of some hours, (n,) of the series."""
+        keep = chosen[self.targets]
+        number = np.cumsum(keep) - 1
+        mine = keep[self.owner]
+        owner = number[self.owner[mine]]
+        return _Draws(self.targets[keep], owner, self.source[mine], self.weight[mine], self.pools[keep])
 
 
 def _drawn(hours: Hours, clock: int, resamples: int, generator: np.random.Generator) -> _Draws:
