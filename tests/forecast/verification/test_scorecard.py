@@ -84,6 +84,10 @@ def test_a_target_day_outside_the_test_years_does_not_count():
     days = int((np.datetime64(last) - np.datetime64(first)).astype(int)) + 1
     assert row(card, method="model", lead=1)["n"] == days
     assert row(card, method="model", lead=3)["n"] == days
+    target = hindcast["issue"].values.astype("datetime64[D]") + 3
+    inside = (target >= np.datetime64(first)) & (target <= np.datetime64(last))
+    cut = score(hindcast["mean"].values[0, inside, 1, 0], hindcast["observed"].values[inside, 1, 0])
+    assert row(card, method="model", lead=3)["rmse"] == pytest.approx(cut["rmse"])
 
 
 def test_places_stand_alone_and_pooled():
