@@ -211,13 +211,26 @@ def _pick(values: NDArray[np.float64], days: Days, wanted: Days) -> Field:
 
 
 def _pollutants(panel: xr.Dataset, target: str, issues: Days, days: Days) -> dict[str, Field]:
-    """The target's last days and means; of its companions the issue day alone."""
+    """The target's last days and means, here and in the region; of its companions the issue day alone."""
     values = _log(panel[target])
     columns = {f"{target}_{lag}d_ago": _pick(values, days, issues - np.timedelta64(lag, "D")) for lag in LAGS}
     columns |= {f"{target}_mean_{n}d": _mean_before(values, days, issues, n) for n in MEANS}
+    if len(values) > 1:
+        columns |= {
+            f"{target}_region_{n}d_ago": _others(_pick(values, days, issues - np.timedelta64(n, "D")))
+            for n in LAGS[:2]
+        }
     for name in (n for n in COMPANIONS if n in panel and n != target):
         columns[f"{name}_0d_ago"] = _pick(_log(panel[name]), days, issues)
     return columns
+
+
+def _others(values: Field) -> Field:
+    """Mean of the other places: the air of the region, which comes to a place by the wind of the next days."""
+    known = np.isfinite(values)
+    total, count = np.where(known, values, 0.0), known.astype(np.float64)
+    left = count.sum(axis=1, keepdims=True) - count
+    return np.where(left > 0, (total.sum(axis=1, keepdims=True) - total) / np.maximum(left, 1), np.nan)
 
 
 def _log(field: xr.DataArray) -> NDArray[np.float64]:
