@@ -9,6 +9,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from airshed.transport import Case
 from airshed.web.assets import assets
+from airshed.workspace import Workspace
 from conftest import ROOT, skip_loudly
+from web.ahead import keep_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -39,6 +42,11 @@ PAGES = {
     "air-whatif": "/air/whatif?t=2026-02-20&cut=30&species=pm25",
     "air-refused": "/air/whatif?t=2026-02-20&cut=30&species=so2",
     "air-empty": "/air/matrix?t=2026-02-20&from=2026-02-17&to=2026-02-20",
+    "outlook": "/outlook?t=2026-03-11",
+    "outlook-city": f"/outlook/city/{BEIJING}?t=2026-03-11&members=on",
+    "outlook-map": "/outlook/map?t=2026-03-11",
+    "scorecards": "/scorecards?t=2026-03-11",
+    "effects": "/effects?t=2026-03-11",
     "search": "/search?q=tang",
     "why": f"/why/{BEIJING}?quantity=composite&from=2026-02-01&to=2026-02-28",
     "problem": "/nothing?t=2026-02-20",
@@ -48,7 +56,8 @@ FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--enable-u
 
 
 @pytest.fixture(scope="module")
-def address(console: FastAPI, aired: Case) -> Iterator[str]:
+def address(console: FastAPI, made: Workspace, aired: Case) -> Iterator[str]:
+    keep_all(made, (date(2026, 3, 7),))
     server = uvicorn.Server(uvicorn.Config(console, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -172,6 +181,27 @@ def test_a_step_in_the_browser_shows_what_the_server_would_have_sent(page: Page)
     stepped = page.evaluate(read)
     page.reload(wait_until="load")
     assert page.evaluate(read) == stepped
+
+
+def test_a_day_ahead_stepped_to_is_the_day_the_server_sends(page: Page) -> None:
+    page.goto("/outlook/map?t=2026-03-10", wait_until="load")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**t=2026-03-11**")
+    read = """() => [document.querySelector('[data-sentence]').textContent,
+        ...[...document.querySelectorAll('[data-mark]')].map(
+            (m) => m.className + m.innerText + m.style.getPropertyValue('--ring')),
+        ...[...document.querySelectorAll('tbody tr')].map((r) => r.textContent.replace(/\\s+/g, ''))]"""
+    stepped = page.evaluate(read)
+    page.reload(wait_until="load")
+    assert page.evaluate(read) == stepped
+
+
+def test_playing_from_the_last_day_begins_anew(page: Page) -> None:
+    page.goto("/outlook/map?t=2026-03-17", wait_until="load")
+    page.keyboard.press("Space")
+    page.wait_for_function("Number(document.querySelector('[data-slider]').value) < 5")
+    page.keyboard.press("Space")
+    page.wait_for_url(lambda url: "t=2026-03-17" not in url)
 
 
 def test_stations_keep_their_colours_while_the_hours_play(page: Page) -> None:

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airshed.assessment.effect.cards import card_of, keep_effect, kept_effects, load_effect
+from airshed.assessment.effect.cards import card_of, keep_effect, kept_effects, known_event, load_effect
 from airshed.errors import BadInput
 from airshed.forecast.cards import keep_card, kept_cards, load_card
 from airshed.forecast.outlook import heavy_probability, holding
@@ -224,8 +224,11 @@ def test_a_fan_can_be_taken_away_as_a_picture(browse: TestClient) -> None:
     assert browse.get(f"/outlook/city/{BEIJING}?variable=radon").status_code == 400
 
 
-@pytest.mark.parametrize("url", ["/outlook?above=123", "/outlook?hours=7", "/outlook?issue=none", "/scorecards?card=none",
-                                 "/scorecards?place=nowhere", "/scorecards?lead=99"])  # fmt: skip
+NOTHING = ("/outlook?above=123", "/outlook?hours=7", "/outlook?issue=none", "/scorecards?card=none",
+           "/scorecards?place=nowhere", "/scorecards?lead=99")  # fmt: skip
+
+
+@pytest.mark.parametrize("url", NOTHING)
 def test_what_there_is_not_is_refused_with_what_there_is(browse: TestClient, url: str) -> None:
     body = browse.get(url.replace("?", ".json?")).json()
     assert body["status"] == 400
@@ -271,7 +274,8 @@ def test_observed_over_what_would_have_been_is_the_effect_shown(browse: TestClie
 
 def test_an_empty_workspace_says_what_to_run_for_each_page_ahead(blank: TestClient) -> None:
     for path, command in (
-        ("/outlook", "airshed forecast"), ("/outlook/map", "airshed forecast"), (f"/outlook/city/{BEIJING}", "airshed forecast"),
+        ("/outlook", "airshed forecast"), ("/outlook/map", "airshed forecast"),
+        (f"/outlook/city/{BEIJING}", "airshed forecast"),
         ("/scorecards", "airshed verify"), ("/effects", "airshed effect"),
     ):  # fmt: skip
         answer = blank.get(path)
@@ -296,7 +300,12 @@ def test_cards_come_back_from_the_shelf_as_they_were_put_there(tmp_path: Path) -
     found, said = load_card(tmp_path)
     assert found.equals(table)
     assert (said, kept_cards(tmp_path)) == (about, ["a+b"])
-    card = card_of(made_effect(BEIJING, -0.4), {"zh": "甲", "en": "A"})
+    effect = made_effect(BEIJING, -0.4)
+    told = known_event(effect)
+    assert told is not None
+    assert [p["study"] for p in told["published"]] == ["Ansari 2019"]
+    assert known_event(made_effect(BEIJING, -0.4, days=8)) is None, "another period is another event"
+    card = card_of(effect, told["names"], published=told["published"])
     keep_effect(tmp_path, "apec", card)
     assert (load_effect(tmp_path, "apec"), kept_effects(tmp_path)) == (card, ["apec"])
 

@@ -11,16 +11,19 @@ import math
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import yaml
 
 from airshed.assessment.effect.counterfactual import EventEffect
 from airshed.errors import BadInput
 from airshed.quantities import variable
 
-__all__ = ["card_of", "keep_effect", "kept_effects", "load_effect"]
+__all__ = ["card_of", "keep_effect", "kept_effects", "known_event", "load_effect"]
 
 EFFECTS: Final = "effects"
 FORM: Final = 1  # of the files; another is refused
@@ -38,7 +41,7 @@ def card_of(
     """An effect as plain data.
 
     Parameters:
-        names: of the event, ``zh`` and ``en``.
+        names: of the event, ``zh`` and ``en``; ``known_event`` has those of some.
         made: whether anything it stands on was made, not measured.
         published: what others found: ``study``, ``method``, ``low`` and ``high`` [% of what would have been], ``doi``.
         engine: the run with and without of the transport engine: ``percent`` [%] and ``case``.
@@ -58,6 +61,25 @@ def card_of(
         "by_day": _known(effect.by_day), "values": _known(effect.values),
         "published": [dict(p) for p in published], "engine": dict(engine) if engine else None,
     }  # fmt: skip
+
+
+def known_event(effect: EventEffect) -> dict[str, Any] | None:
+    """Names of an event that others have written of, and what they published of this pollutant; None if none has.
+
+    Of ``known_events.yml``: the same place, the same first and last day.
+    """
+    for event in _events():
+        span = (event["start"], event["until"])
+        if effect.place in event["places"] and span == (effect.start, effect.until):
+            found = [p for p in event["published"] if effect.variable in p["variables"]]
+            return {"names": event["names"], "published": found}
+    return None
+
+
+@cache
+def _events() -> list[dict[str, Any]]:
+    text = files("airshed.assessment.effect").joinpath("known_events.yml").read_text(encoding="utf-8")
+    return list(yaml.safe_load(text))
 
 
 def _known(values: Iterable[Any]) -> list[float | None]:
