@@ -110,6 +110,7 @@ def samples(
     member: int = 0,
     with_observed: bool = True,
     hours: xr.Dataset | None = None,
+    recall: bool = True,
 ) -> Samples:
     """Samples of a days panel, issue by issue and within it place by place.
 
@@ -122,6 +123,8 @@ def samples(
         member: run of the weather.
         with_observed: whether to look up what came; False: ``observed`` is NaN.
         hours: panel (place, hour) of the same places, for the newest hours of the issue day.
+        recall: whether to lay the rows of the days before beside them (``past``); of several runs of weather, which
+            are stacked, the first will do.
 
     Raises:
         BadInput: the target or a place's weather is missing, the lead is below 1 or not reached by the weather, or
@@ -130,7 +133,7 @@ def samples(
     issues = np.asarray(issues, dtype="datetime64[D]")
     _check(panel, weather, target, lead, issues)
     now = _rows(panel, weather, target, lead, issues, member, with_observed, hours)
-    if not len(issues):
+    if not (len(issues) and recall):
         return now
     first, last = issues.min() - np.timedelta64(RECALL + lead, "D"), issues.max() - np.timedelta64(lead, "D")
     before = np.arange(

@@ -226,7 +226,17 @@ def predicted(
     for number, target in enumerate(model.targets):
         for lead in range(1, days + 1):
             given = [
-                samples(panel, weather, target, lead, issues, member=m, with_observed=False, hours=hours)
+                samples(
+                    panel,
+                    weather,
+                    target,
+                    lead,
+                    issues,
+                    member=m,
+                    with_observed=False,
+                    hours=hours,
+                    recall=m == 0,
+                )
                 for m in range(weather.members)
             ]
             made: Any = model.fitted[f"{target}/{lead}"].predict(_stacked(given, engine))
