@@ -15,10 +15,8 @@ import xarray as xr
 import airshed
 from airshed.assessment.effect import (
     Alert,
-    EngineEffect,
     between,
     days_of,
-    engine_effect,
     event_effect,
     hours_of,
     months_of,
@@ -27,6 +25,7 @@ from airshed.assessment.effect import (
     slope,
     years_of,
 )
+from airshed.assessment.effect.engine import EngineEffect, engine_effect
 from airshed.assessment.effect.series import weather_names
 from airshed.assessment.effect.slope import annual_trend
 from airshed.cli.effect_words import (

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 from rich.table import Table
 
-from airshed.assessment.effect import Change, EngineEffect, EventEffect, Normalised, Pooled, Slope
-from airshed.assessment.effect.engine import CAVEAT
+from airshed.assessment.effect import Change, EventEffect, Normalised, Pooled, Slope
+from airshed.assessment.effect.engine import CAVEAT, EngineEffect
 from airshed.assessment.trend import Trend
 
 __all__ = ["event_dict", "event_table", "pooled_dict", "pooled_table", "trend_dict", "trend_table", "word"]

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from airshed.assessment.effect import engine, engine_effect
+from airshed.assessment.effect import engine
+from airshed.assessment.effect.engine import engine_effect
 from airshed.emissions import Measure, Scenario
 from airshed.errors import BadInput
 from airshed.places import Gazetteer

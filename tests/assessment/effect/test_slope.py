@@ -17,12 +17,16 @@ YEARS = np.arange(48) / 12
 
 def test_a_line_beneath_a_season_has_its_slope_found() -> None:
     values = 80 - 4 * YEARS + 30 * np.cos(2 * np.pi * YEARS)
-    found = slope(MONTHS, values + np.random.default_rng(1).normal(size=48), np.random.default_rng(2))
-    assert found.per_year == pytest.approx(-4, abs=0.4)
-    assert found.low < -4 < found.high
-    assert found.block_low < -4 < found.block_high
-    assert found.verdict == "fall"
-    assert found.percent == pytest.approx(100 * found.per_year / values.mean(), rel=0.02)
+    held = {"sen": 0, "blocks": 0}
+    for seed in range(20):
+        noise = np.random.default_rng(seed).normal(size=48)
+        found = slope(MONTHS, values + noise, np.random.default_rng(2))
+        assert found.per_year == pytest.approx(-4, abs=0.5)
+        assert found.verdict == "fall"
+        held["sen"] += found.low < -4 < found.high
+        held["blocks"] += found.block_low < -4 < found.block_high
+    assert min(held.values()) >= 14
+    assert found.percent == pytest.approx(100 * found.per_year / (values + noise).mean())
 
 
 def test_taking_the_season_off_keeps_the_line() -> None:
@@ -33,13 +37,13 @@ def test_taking_the_season_off_keeps_the_line() -> None:
 def test_memory_alone_is_called_a_trend_less_often_when_it_is_allowed_for() -> None:
     generator = np.random.default_rng(3)
     plain = corrected = 0
-    for _ in range(60):
+    for _ in range(40):
         series = np.zeros(48)
         for month in range(1, 48):
             series[month] = 0.6 * series[month - 1] + generator.normal()
         found = slope(MONTHS, 50 + series, np.random.default_rng(1))
         plain += found.p_plain <= 0.05
-        corrected += found.p_prewhitened <= 0.05
+        corrected += found.p <= 0.05
     assert corrected < plain
 
 

@@ -1,4 +1,7 @@
-"""Whether it worked: series without their weather, what events' days would have been, many alerts pooled."""
+"""Whether it worked: series without their weather, what events' days would have been, many alerts pooled.
+
+The engine beside them stands in ``effect.engine``: it brings the compiler of the transport engine.
+"""
 
 from airshed.assessment.effect.changes import Change, between, months_of, years_of
 from airshed.assessment.effect.counterfactual import (
@@ -9,7 +12,6 @@ from airshed.assessment.effect.counterfactual import (
     event_effect,
     ranked,
 )
-from airshed.assessment.effect.engine import EngineEffect, engine_effect
 from airshed.assessment.effect.injection import Caller, gate, inject, summary
 from airshed.assessment.effect.normal import Hours, Normalised, Skill, hours_of, normalised, skill
 from airshed.assessment.effect.pooled import Alert, Pooled, Power, pooled_effect, power
@@ -23,7 +25,6 @@ __all__ = [
     "Change",
     "Counterfactual",
     "Days",
-    "EngineEffect",
     "EventEffect",
     "Hours",
     "Normalised",
@@ -37,7 +38,6 @@ __all__ = [
     "counterfactual",
     "days_of",
     "days_of_hours",
-    "engine_effect",
     "event_effect",
     "gate",
     "hours_of",
