@@ -13,7 +13,9 @@ from airshed.errors import BadInput
 from airshed.meteorology.fluxes import hour_fluxes
 from airshed.meteorology.weather import check_weather
 from airshed.places.grid import Grid
+from airshed.twin.flow import sky_at, weather_at
 from airshed.twin.passages import EPOCH, Character, write_score
+from airshed.twin.points import points_at
 from airshed.twin.terrain import plane, sea_share, terrain
 from airshed.twin.weather import MadeAir, made_weather
 
@@ -218,3 +220,44 @@ def test_no_mountain_empties_or_fills_a_cell_of_ten_kilometres_in_an_hour():
         f = fluxes(air, 0)
         gained = (f.x[:, :, :-1] - f.x[:, :, 1:] + f.y[:, :-1] - f.y[:, 1:]) / f.before
         assert np.abs(gained).max() < 0.45
+
+
+def test_stagnant_air_before_a_front_drifts_slowly_from_the_south_under_a_shallow_mixed_layer():
+    air = MadeAir(7, START, 24 * 45)
+    stage = air.stage(Grid(PLANE, -20e3, 80e3, 40e3, 3, 3))  # the plain south and east of Beijing
+    times = (START - EPOCH).total_seconds() + 3 * 3600.0 * np.arange(8 * 45)
+    rows = ((times - air.score.start) / 300).astype(int)
+    calm, south = air.score.table[rows, 1], air.score.table[rows, 2]
+    stagnant = times[(calm > 0.5) & (south > 0.5)]
+    assert len(stagnant) > 40
+    east, north = np.array(
+        [[w[1:4].mean() for w in air.faces(stage, t)] for t in stagnant]
+    ).T  # 40 to 350 m above ground
+    depth, humidity = np.array(
+        [[air.column(stage, t)[n].mean() for n in ("mixing_height", "relative_humidity")] for t in stagnant]
+    ).T
+    assert 1.5 < north.mean() < 3
+    assert 1.5 < np.hypot(east, north).mean() < 4
+    afternoon = ((stagnant - (START - EPOCH).total_seconds()) / 3600 + 8) % 24 // 3 == 4  # 12 to 15 h local
+    assert 200 < depth[afternoon].mean() < 500
+    assert humidity.mean() > 0.5
+
+
+def test_stagnation_differs_from_place_to_place_and_on_the_plateau_has_its_own_course():
+    air = MadeAir(7, START, 24 * 60)
+    places = {
+        "beijing": (116.4, 39.9),
+        "langfang": (116.7, 39.5),
+        "jinan": (117.0, 36.65),
+        "taiyuan": (112.55, 37.87),
+    }
+    times = (START - EPOCH).total_seconds() + 6 * 3600.0 * np.arange(4 * 60)
+    x, y = plane(*np.array(list(places.values())).T)
+    lon, lat = np.array(list(places.values())).T
+    points = points_at(x, y, lon, lat, air.eddies)
+    calm = np.array([weather_at(sky_at(air.score, air.eddies, air.character, t), points)[5] for t in times])
+    daily = calm.reshape(60, 4, -1).mean(axis=1)
+    near, far, plateau = np.corrcoef(daily.T)[0, 1:]
+    assert near > 0.9
+    assert far < near - 0.2
+    assert plateau < near - 0.2

@@ -26,7 +26,7 @@ _LOWEST, _HIGHEST = 15.0, 2700.0  # m, bounds of the mixing height: below the re
 _FREE_KZ: Final = 0.15  # m2 s-1, mixing of the free air [M]
 _TOWN_KZ: Final = 1.0  # m2 s-1, least mixing near the ground of towns, of the size of CMAQ's urban bound [M]
 _TOWN_REACH: Final = 150.0  # m, height by which it has faded to 1/e [M]
-_TOWN_HEIGHT: Final = 150.0  # m, least mixing height over a town: its heat and roughness [M]
+_TOWN_HEIGHT: Final = 150.0  # m, least mixing height over a town, at 0.6 of full stagnation [M]
 _LAPSE: Final = 6.0e-3  # K m-1
 
 
@@ -63,7 +63,7 @@ def _growth(phase: float) -> Any:
 )  # state of one point, cloud [1], sine of the noon sun, town [1], numbers of the sky -> mixing height [m]
 def _mixing_height(s: Any, cloud: float, noon: float, town: float, n: Any) -> Any:
     wind, phase, surge, calm, sea = s[0], s[2], s[4], s[5], s[11]
-    night = 26.0 * wind**1.8 * (1 - 0.45 * calm * (1 - cloud))
+    night = 26.0 * wind**1.8 * (1 - 0.6 * calm * (1 - cloud))
     top = (
         n[14]
         * (220 + 1450 * noon + 250 * n[13])
@@ -73,7 +73,7 @@ def _mixing_height(s: Any, cloud: float, noon: float, town: float, n: Any) -> An
     )
     day = (1 - sea) * top * _growth(phase)
     water = sea * (180 + 25 * wind)
-    city = town * _TOWN_HEIGHT
+    city = town * _TOWN_HEIGHT * (1.3 - 0.5 * calm)
     height = (night**4 + day**4 + water**4 + city**4) ** 0.25
     return min(max(height, _LOWEST), _HIGHEST)
 
@@ -127,7 +127,7 @@ def _fill(
     swing = (5.5 - 2.5 * cloud - 1.5 * calm) * (1 - 0.8 * sea)
     course = _course(phase)
     near = (
-        0.52 - 0.10 * n[12] + 0.30 * moist + 0.06 * calm - 0.12 * course + 0.08 * sea + 0.25 * min(rain, 1.0)
+        0.52 - 0.10 * n[12] + 0.30 * moist + 0.12 * calm - 0.12 * course + 0.08 * sea + 0.25 * min(rain, 1.0)
     )
     near = min(max(near, 0.12), 0.98)
     aloft = min(0.9, 0.3 + 0.25 * moist + 0.35 * cloud)

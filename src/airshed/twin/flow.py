@@ -37,7 +37,13 @@ _DIVIDE, _DIVIDE_WIDTH = (
     90e3,
     170e3,
 )  # m, the line south of 38 N where the region's south begins, and its breadth
-_HUSH: Final = 0.25  # share of the wind near the ground that full stagnation takes, the air above keeps it
+_HUSH: Final = (
+    0.5  # share of the free wind that full stagnation keeps from the ground: cold air lies under it
+)
+_DRIFT_TURN: Final = (0.37, 0.93)  # direction of the drift before a front: along the foot of the Taihang
+_DRIFT_REACH: Final = (
+    500.0  # m, height by which the drift has faded to 1/e: a shallow stream under the inversion [M]
+)
 _ABOVE: Final = (
     0.5  # share of stagnation that plateaus and high valleys escape: they stand above the plain's inversion
 )
@@ -63,7 +69,8 @@ class Sky:
     ``table`` and ``start``: the score; ``seconds`` after EPOCH; ``numbers``: uniform wind east and north [m s-1], front
     direction (x, y), speed [m s-1], winds before and behind fronts [m s-1], eddy factor, stillness, stagnation,
     declination [rad], time of day [rad, UTC], winter [0..1], spring [0..1], factor of the afternoon, shrinking;
-    ``sine``, ``cosine``: of the eddies' turning (wave); ``waves`` (5, wave).
+    ``sine``, ``cosine``: of the eddies' turning (wave); ``waves`` (5, wave); ``patches``: sine and cosine of the
+    stagnation's own, slower turning (2, wave).
     """
 
     table: Floats
@@ -73,6 +80,7 @@ class Sky:
     sine: Floats
     cosine: Floats
     waves: Floats
+    patches: Floats
 
 
 def sky_at(score: Score, eddies: Eddies, c: Character, seconds: float) -> Sky:
@@ -91,14 +99,23 @@ def sky_at(score: Score, eddies: Eddies, c: Character, seconds: float) -> Sky:
     clock = 2 * np.pi * (seconds / DAY % 1.0)
     numbers = np.array([
         east, north, np.cos(heading), -np.sin(heading), c.front_speed, c.north_wind, c.south_wind,
-        1 - 0.4 * calm, c.stillness, calm, declination, clock, winter, spring, c.afternoon, c.shrinking,
-        c.patchiness,
+        1 - 0.6 * calm, c.stillness, calm, declination, clock, winter, spring, c.afternoon, c.shrinking,
+        c.patchiness, c.drift,
     ])  # fmt: skip
-    turn = eddies.omega * seconds
+    turn, slow = eddies.omega * seconds, eddies.slow * seconds
     waves = np.stack(
         [eddies.kx, eddies.ky, eddies.amplitude, eddies.amplitude * eddies.kx, eddies.amplitude * eddies.ky]
     )
-    return Sky(score.table, score.start, seconds, numbers, np.sin(turn), np.cos(turn), waves)
+    return Sky(
+        score.table,
+        score.start,
+        seconds,
+        numbers,
+        np.sin(turn),
+        np.cos(turn),
+        waves,
+        np.stack([np.sin(slow), np.cos(slow)]),
+    )
 
 
 def stream(sky: Sky, p: Points) -> Floats:
@@ -137,7 +154,7 @@ def weather_at(sky: Sky, p: Points) -> Floats:
 
 
 def _bare(sky: Sky) -> tuple[Any, ...]:
-    return sky.table, sky.start, sky.seconds, sky.numbers, sky.sine, sky.cosine, sky.waves
+    return sky.table, sky.start, sky.seconds, sky.numbers, sky.sine, sky.cosine, sky.waves, sky.patches
 
 
 def _ground(p: Points) -> tuple[Floats, ...]:
@@ -159,7 +176,7 @@ def _far(x: float, y: float) -> Any:
 
 @njit(cache=True)  # sky, x, y (point) [m] -> stream function (point) [m2 s-1]
 def _stream(sky: Any, x: Any, y: Any, sine: Any, cosine: Any) -> Any:
-    table, start, seconds, n, st, ct, waves = sky
+    table, start, seconds, n, st, ct, waves, _ = sky
     out = np.empty_like(x)
     for i in range(len(x)):
         retarded = seconds - (x[i] * n[2] + y[i] * n[3]) / n[4]
@@ -170,26 +187,46 @@ def _stream(sky: Any, x: Any, y: Any, sine: Any, cosine: Any) -> Any:
     return out
 
 
-@njit(
-    cache=True
-)  # one point -> free wind east, north [m s-1], ripple [1], surge, calm [1], retarded time [s]
-def _free(sky: Any, x: float, y: float, sine: Any, cosine: Any, i: int) -> Any:
-    table, start, seconds, n, st, ct, waves = sky
-    retarded = seconds - (x * n[2] + y * n[3]) / n[4]
-    far = _far(x, y)
-    surge = _signal(table, start, retarded, 0)
-    calm = (1 - far) * _signal(table, start, retarded, 1) + far * _signal(table, start, retarded, 8)
-    across = n[5] * surge - n[6] * _signal(table, start, retarded, 2)
+@njit(cache=True)  # one point -> free wind east, north [m s-1], ripple [1]
+def _free(sky: Any, across: float, sine: Any, cosine: Any, i: int) -> Any:
+    n, st, ct, waves = sky[3], sky[4], sky[5], sky[6]
     east, north, ripple = n[0] + across * n[3], n[1] - across * n[2], 0.0
     for m in range(len(st)):
         s = sine[m, i] * ct[m] - cosine[m, i] * st[m]
         east += n[7] * waves[4, m] * s
         north -= n[7] * waves[3, m] * s
         ripple += s
-    ripple /= np.sqrt(len(st) / 2)
+    return east, north, ripple / np.sqrt(len(st) / 2)
+
+
+@njit(
+    cache=True
+)  # one point -> patch of stagnation: mean 0, variance 1, changes within days, another on a plateau
+def _patch(sky: Any, shelter: float, sine: Any, cosine: Any, i: int) -> Any:
+    st, ct = sky[7]
+    apart = 0.5 * np.pi * shelter
+    own, other = np.cos(apart), np.sin(apart)
+    total = 0.0
+    for m in range(len(st)):
+        total += own * (sine[m, i] * ct[m] - cosine[m, i] * st[m])
+        total += other * (cosine[m, i] * ct[m] + sine[m, i] * st[m])
+    return total / np.sqrt(len(st) / 2)
+
+
+@njit(
+    cache=True
+)  # one point -> free wind [m s-1], ripple, surge, calm, south [1], retarded time [s], share of the far
+def _state(sky: Any, x: float, y: float, shelter: float, sine: Any, cosine: Any, i: int) -> Any:
+    table, start, seconds, n = sky[0], sky[1], sky[2], sky[3]
+    retarded, far = seconds - (x * n[2] + y * n[3]) / n[4], _far(x, y)
+    surge, south = _signal(table, start, retarded, 0), _signal(table, start, retarded, 2)
+    east, north, ripple = _free(sky, n[5] * surge - n[6] * south, sine, cosine, i)
+    calm = (1 - far) * _signal(table, start, retarded, 1) + far * _signal(table, start, retarded, 8)
     surge = (1 - far) * surge + far * _signal(table, start, retarded, 7)
-    calm = min(max(calm + n[16] * ripple * (1 - min(1.5 * surge, 1.0)), 0.0), 1.0)
-    return east, north, ripple, surge, calm, retarded
+    south = (1 - far) * south + far * _signal(table, start, retarded, 10)
+    patch = n[16] * _patch(sky, shelter, sine, cosine, i) * (1 - min(1.5 * surge, 1.0))
+    calm = min(max(calm * (1 - _ABOVE * shelter) + patch, 0.0), 1.0)
+    return (east, north), ripple, surge, calm, south, retarded, far
 
 
 @njit(
@@ -211,7 +248,7 @@ def _stirred(n: Any, lon: float, lat: float, sea: float, calm: float) -> Any:
 
 @njit(
     cache=True
-)  # height [m] -> it, and how far friction's turning, shelter, slopes and breezes reach up to it
+)  # height [m] -> it, and how far friction's turning, shelter, slopes, breezes, drift and the ground's drag on it reach
 def _reach(z: float) -> Any:
     return (
         z,
@@ -219,19 +256,24 @@ def _reach(z: float) -> Any:
         np.exp(-((z / 400) ** 2)),
         np.exp(-((z / 650) ** 2)),
         np.exp(-((z / 320) ** 2)),
+        np.exp(-((z / _DRIFT_REACH) ** 2)),
+        np.exp(-z / 60),
     )
 
 
 @njit(cache=True)  # free wind, state and ground of one point, _reach of a height -> wind [m s-1] there
-def _near_ground(east: float, north: float, reach: Any, state: Any, ground: Any, i: int) -> Any:
-    stirred, surge, calm = state
+def _near_ground(free: Any, reach: Any, state: Any, ground: Any, i: int) -> Any:
+    (east, north), (stirred, surge, calm, drift) = free, state
     shelter, sea = ground[3][i], ground[4][i]
     least = 0.19 + 0.19 * stirred + 0.2 * sea + 0.08 * min(surge, 1.0) * (1 - sea)
     ratio = least + (1 - least) * (1 - np.exp(-reach[0] / (230 + 120 * stirred)))
     ratio *= (1 - 0.4 * shelter * reach[2]) * (1 - _HUSH * calm)
     angle = (0.6 - 0.3 * stirred) * reach[1]
-    u = ratio * (east * np.cos(angle) - north * np.sin(angle))
-    v = ratio * (east * np.sin(angle) + north * np.cos(angle))
+    drift *= (
+        reach[5] * (1 - shelter) * (1 - (0.9 - 0.5 * stirred) * reach[6])
+    )  # by night little reaches the ground
+    u = ratio * (east * np.cos(angle) - north * np.sin(angle)) + drift * _DRIFT_TURN[0]
+    v = ratio * (east * np.sin(angle) + north * np.cos(angle)) + drift * _DRIFT_TURN[1]
     held = (0.75 - 0.3 * stirred) * reach[3] / (1 + (u * u + v * v) / _OVER**2)
     against_x, against_y = ground[0][i] * u + ground[1][i] * v, ground[1][i] * u + ground[2][i] * v
     return u - held * against_x, v - held * against_y
@@ -255,15 +297,14 @@ def _low_flux(
     qx, qy = np.empty(len(x)), np.empty(len(x))
     reaches = [_reach(z) for z in heights]
     for i in range(len(x)):
-        east, north, _, surge, calm, _ = _free(sky, x[i], y[i], sine, cosine, i)
-        calm *= 1 - _ABOVE * ground[3][i]
+        free, _, surge, calm, south, _, _ = _state(sky, x[i], y[i], ground[3][i], sine, cosine, i)
         lon, lat = where[0][i], where[1][i]
-        state = (_stirred(n, lon, lat, ground[4][i], calm), surge, calm)
+        state = (_stirred(n, lon, lat, ground[4][i], calm), surge, calm, n[17] * south)
         hour = np.cos(n[11] + lon - _BREEZE_HOUR)
         blow = _BREEZE * (hour if hour > 0 else 0.6 * hour) * (1 - 0.4 * n[12])
         qx[i], qy[i] = _LIFT * surge * n[2], _LIFT * surge * n[3]
         for k in range(len(heights)):
-            u, v = _near_ground(east, north, reaches[k], state, ground, i)
+            u, v = _near_ground(free, reaches[k], state, ground, i)
             fx[k, i] = mass[k] * (u + blow * reaches[k][4] * breeze[0][i])
             fy[k, i] = mass[k] * (v + blow * reaches[k][4] * breeze[1][i])
     return fx, fy, qx, qy
@@ -274,16 +315,16 @@ def _weather(sky: Any, x: Any, y: Any, where: Any, ground: Any, sine: Any, cosin
     table, start, n = sky[0], sky[1], sky[3]
     out, low = np.empty((12, len(x))), _reach(15.0)
     for i in range(len(x)):
-        east, north, ripple, surge, calm, retarded = _free(sky, x[i], y[i], sine, cosine, i)
-        calm *= 1 - _ABOVE * ground[3][i]
+        free, ripple, surge, calm, south, retarded, far = _state(
+            sky, x[i], y[i], ground[3][i], sine, cosine, i
+        )
         stirred = _stirred(n, where[0][i], where[1][i], ground[4][i], calm)
-        u, v = _near_ground(east, north, low, (stirred, surge, calm), ground, i)
+        u, v = _near_ground(free, low, (stirred, surge, calm, n[17] * south), ground, i)
         up, angle, half = _sun(n[10], n[11], where[0][i], where[1][i])
         out[0, i], out[1, i], out[2, i], out[3, i] = np.hypot(u, v), up, (angle + half) / (2 * half), stirred
         out[4, i], out[5, i] = surge, calm
-        out[6, i] = _signal(table, start, retarded, 2)
+        out[6, i] = south
         out[7, i] = _signal(table, start, retarded, 4)
-        far = _far(x[i], y[i])
         out[8, i] = (1 - far) * _signal(table, start, retarded, 5) + far * _signal(table, start, retarded, 9)
         out[9, i] = _signal(table, start, retarded, 6)
         out[10, i], out[11, i] = ripple, ground[4][i]

@@ -35,7 +35,8 @@ _SOUTH: Final = (
 _SOFT: Final = 5.0  # h over which fronts are smoothed: some 200 km of frontal zone at their speed
 
 SIGNALS: Final = (
-    "surge", "calm", "south", "stream", "cold", "moist", "wet", "far_surge", "far_calm", "far_moist"
+    "surge", "calm", "south", "stream", "cold", "moist", "wet", "far_surge", "far_calm", "far_moist",
+    "far_south",
 )  # fmt: skip
 """Columns of the score, the ``far_`` ones for the region's south, where fronts may fade or grow: strength of the
 air behind a front [1], stagnation [0..1], flow before a front [1], stream function of the travelling wind [m2 s-1],
@@ -52,25 +53,27 @@ class Character:
     ``surge_wind``, ``north_wind``, ``south_wind``: winds of the free air behind and before a front [m s-1];
     ``stillness``: share of the wind that full stagnation takes; ``eddy_wind``: rms wind of smaller systems
     [m s-1]; ``afternoon``: factor on the mixing height by day; ``shrinking``: share of it that full stagnation takes;
-    ``patchiness``: how much stagnation differs from place to place [1].
+    ``patchiness``: how much stagnation differs from place to place [1]; ``drift``: southerly stream under the
+    inversion before a front [m s-1].
     """
 
-    interval_winter: float = 4.0
-    interval_summer: float = 4.5
-    regularity: float = 5.0
-    spread: float = 0.35
-    stagnation_winter: float = 0.55
-    stagnation_summer: float = 0.35
+    interval_winter: float = 3.8
+    interval_summer: float = 4.2
+    regularity: float = 3.0
+    spread: float = 0.5
+    stagnation_winter: float = 0.72
+    stagnation_summer: float = 0.4
     front_speed: float = 12.0
     front_heading: float = 25.0
-    surge_wind: float = 9.5
+    surge_wind: float = 8.5
     north_wind: float = 6.0
     south_wind: float = 4.0
-    stillness: float = 0.5
+    stillness: float = 0.6
     eddy_wind: float = 4.0
     afternoon: float = 1.0
-    shrinking: float = 0.78
-    patchiness: float = 0.6
+    shrinking: float = 0.80
+    patchiness: float = 0.65
+    drift: float = 2.2
 
     def __post_init__(self) -> None:
         wrong = [name for name, value in vars(self).items() if not value > 0]
@@ -114,10 +117,12 @@ def write_score(seed: int, start: datetime, hours: int, character: Character) ->
     carry, aside = 0.0, table.copy()
     for front, after in pairwise(_fronts(seed + _SOUTH, first, float(time[-1]), character)):
         carry = _play(aside, time, front, after, carry)
-    table[:, 7:] = aside[:, [0, 1, 5]]
+    table[:, 7:] = aside[:, [0, 1, 5, 2]]
     width = int(_SOFT * HOUR / STEP)
     table = uniform_filter1d(uniform_filter1d(table, width, axis=0), width, axis=0)
-    positive = [SIGNALS.index(n) for n in ("surge", "calm", "south", "wet", "far_surge", "far_calm")]
+    positive = [
+        SIGNALS.index(n) for n in ("surge", "calm", "south", "wet", "far_surge", "far_calm", "far_south")
+    ]
     table[:, positive] = np.maximum(table[:, positive], 0.0)  # running means leave round-off below 0
     wind = character.north_wind * table[:, 0] - character.south_wind * table[:, 2]
     table[:, 3] = np.cumsum(wind) * STEP * character.front_speed
@@ -170,15 +175,16 @@ def _play(table: Floats, time: Floats, front: _Front, after: _Front, carry: floa
     to_go = (after.at - time[low:high]) / HOUR
     winter = 0.5 + 0.5 * season(front.at, 15.0)
     fresh = np.exp(-((since / (20 + 16 * front.strength)) ** 1.5))
-    still = _smooth((since - 18 - 16 * front.strength) / 40)
+    still = _smooth((since - 12 - 12 * front.strength) / 32)
     calm = np.maximum(front.calm * still, carry * np.exp(-since / 30))
     rows = table[low:high]
     rows[:, 0] = front.strength * fresh
     rows[:, 1] = calm
-    rows[:, 2] = front.south * _smooth((44 - to_go) / 36) * (1 - fresh) * (1 - 0.7 * calm)
+    passed = since / (since + to_go)  # of the interval; by its middle the high lies over the sea
+    rows[:, 2] = front.south * _smooth((passed - 0.30) / 0.25) * (1 - fresh)
     rows[:, 4] = (0.35 + 0.65 * winter) * (3 - 8 * front.strength * np.exp(-since / 45))
     dry = front.strength * np.exp(-since / 30)
-    rows[:, 5] = np.clip(-0.35 - dry + 0.9 * _smooth(since / 80) + 0.45 * calm, -1, 1)
+    rows[:, 5] = np.clip(-0.35 - dry + 0.7 * _smooth(since / 80) + 0.35 * calm + 0.35 * rows[:, 2], -1, 1)
     left = float(calm[-1]) if len(calm) else carry
     return left * max(0.0, 1 - after.strength)
 

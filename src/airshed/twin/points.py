@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from airshed.twin.passages import DAY
 from airshed.twin.terrain import sea_share, slope, terrain
 from airshed.twin.towns import built_up
 
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 
 _EDDIES: Final = 12
 _SHORTEST, _LONGEST = 280e3, 1300e3  # m, wave lengths of the smaller systems
+_PATCH_DAYS: Final = (3.0, 9.0)  # d in which a patch of stagnation comes and goes; own choice
 _BLOCKED: Final = 0.6  # share of the low wind up a slope that the steepest slope takes; own choice
 _SLOPE_HELD: Final = 0.010  # slope [1] at which half of that share is reached; own choice
 _BREADTH: Final = 30e3  # m over which air feels the ground: it gives way before it meets the foot; own choice
@@ -29,7 +31,8 @@ _BREADTH: Final = 30e3  # m over which air feels the ground: it gives way before
 class Eddies:
     """Smaller travelling systems: plane waves of a stream function.
 
-    ``kx``, ``ky`` [rad m-1], ``omega`` [rad s-1], ``phase`` [rad], ``amplitude`` [m2 s-1], all (wave).
+    ``kx``, ``ky`` [rad m-1], ``omega`` [rad s-1], ``phase`` [rad], ``amplitude`` [m2 s-1], all (wave);
+    ``slow`` [rad s-1] turns the same waves where they are patches of stagnation: round in three to nine days.
     """
 
     kx: Floats
@@ -37,6 +40,7 @@ class Eddies:
     omega: Floats
     phase: Floats
     amplitude: Floats
+    slow: Floats
 
     @classmethod
     def of(cls, seed: int, wind: float) -> Eddies:
@@ -48,7 +52,9 @@ class Eddies:
         kx, ky = k * np.cos(angle), k * np.sin(angle)
         drift_x, drift_y = rng.uniform(1, 8, _EDDIES), rng.uniform(-3, 2, _EDDIES)
         amplitude = wind * np.sqrt(2 / _EDDIES) / k
-        return cls(kx, ky, kx * drift_x + ky * drift_y, rng.uniform(0, 2 * np.pi, _EDDIES), amplitude)
+        phase = rng.uniform(0, 2 * np.pi, _EDDIES)
+        slow = 2 * np.pi / (DAY * rng.uniform(*_PATCH_DAYS, _EDDIES)) * rng.choice((-1.0, 1.0), _EDDIES)
+        return cls(kx, ky, kx * drift_x + ky * drift_y, phase, amplitude, slow)
 
 
 @dataclass(frozen=True)
