@@ -69,14 +69,17 @@ def slope(month: NDArray[np.datetime64], values: Array, generator: np.random.Gen
     years = (month - month[0]).astype(float) / 12
     level = without_season(years, values)
     fitted = stats.theilslopes(level, years, alpha=0.95)
-    corrected = pymannkendall.hamed_rao_modification_test(level)
+    plain = float(pymannkendall.original_test(level).p)
+    white = float(pymannkendall.trend_free_pre_whitening_modification_test(level).p)
+    with np.errstate(invalid="ignore"):
+        corrected = float(pymannkendall.hamed_rao_modification_test(level).p)
+    # Alternating residues can make the corrected variance negative; then the more cautious of the others holds.
+    corrected = corrected if np.isfinite(corrected) else max(plain, white)
     rate = float(fitted.slope)
     low, high = _blocks(years, level, rate, generator)
     return Slope(
         rate, 100 * rate / float(np.mean(values)), float(fitted.low_slope), float(fitted.high_slope), low, high,
-        float(corrected.p), float(pymannkendall.original_test(level).p),
-        float(pymannkendall.trend_free_pre_whitening_modification_test(level).p),
-        _verdict(float(corrected.p), rate), len(values),
+        corrected, plain, white, _verdict(corrected, rate), len(values),
     )  # fmt: skip
 
 
