@@ -41,9 +41,8 @@ def _card(desk: Desk, name: str, held: Mapping[str, Any]) -> dict[str, Any]:
     words, v = desk.words, variable(held["variable"])
     first, last = date.fromisoformat(held["start"]), date.fromisoformat(held["until"]) - timedelta(days=1)
     low, high = held["interval"]
-    expected = held["counterfactual"] * exp(
-        held["shift"]
-    )  # the model's own bias on days without an event taken off
+    # what the model's own bias does on days without an event is taken off
+    expected = held["counterfactual"] * exp(held["shift"])
     figures = {
         "percent": words.signed(held["percent"]), "interval": f"{words.signed(low)} … {words.signed(high)}",
         "band": f"{words.signed(held['band'][0])} … {words.signed(held['band'][1])}",

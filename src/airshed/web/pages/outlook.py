@@ -22,7 +22,7 @@ from airshed.web.tables import column, table
 
 __all__ = ["cell_view", "outlook_page", "outlook_sentence"]
 
-_HOURS = (24, 48, 72)
+_HOURS = (24, 2 * 24, 3 * 24)  # [h] whole days: an outlook is daily
 _SPREAD = 0.8  # [1] of members between the two figures beside a middle
 
 
@@ -37,7 +37,9 @@ def outlook_page(desk: Desk) -> dict[str, Any]:
         return no_outlook(desk, title)
     bounds = _bounds(desk, on)
     above = choice_number(desk, "above", bounds, int(on.outlook.data["heavy_above"].values[0, 0]))
-    hours = choice_number(desk, "hours", tuple(h for h in _HOURS if h <= 24 * len(on.outlook.days)), 48)
+    hours = choice_number(
+        desk, "hours", tuple(h for h in _HOURS if h <= 24 * len(on.outlook.days)), _HOURS[1]
+    )
     held = on.outlook.holding(above, hours)
     rows = _rows(desk, on, held)
     return outlook_frame(

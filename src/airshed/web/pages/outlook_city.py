@@ -26,7 +26,7 @@ __all__ = ["city_outlook_page", "city_outlook_picture"]
 
 _PAST_DAYS = 10
 """So many observed days stand before the fan."""
-_LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+_LEVELS = tuple(n / 20 for n in (1, 2, 5, 10, 15, 18, 19))  # [1] of the table of quantiles: own choice
 
 
 def city_outlook_page(desk: Desk, place: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ __all__ = [
     "risk",
 ]
 
-FAINT = 0.05  # [1] probability of heavy pollution below which nothing is drawn: own choice
+FAINT = 1 / 20  # [1] probability of heavy pollution below which nothing is drawn: own choice
 SECTION = "outlook"
 
 
