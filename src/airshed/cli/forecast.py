@@ -171,7 +171,7 @@ def _write(workspace: Workspace, outlook: xr.Dataset, kept: str, form: Format, l
     rows, places = outlook_rows(outlook, workspace.law, names), place_rows(outlook, names)
     if form is Format.json:
         attrs = {k: v.item() if hasattr(v, "item") else v for k, v in outlook.attrs.items()}
-        said = {"outlook": kept, **attrs, "rows": rows, "holding": places}
+        said = {**attrs, "outlook": kept, "rows": rows, "holding": places}
         typer.echo(json.dumps(said, ensure_ascii=False, indent=1))
     elif form is Format.csv:
         typer.echo(_csv(rows).rstrip("\n"))

@@ -122,7 +122,8 @@ def find_model(folder: Path, wanted: dict[str, Any], issue_day: date) -> str | N
     """The newest kept model that answers to ``wanted`` and was trained shortly before an issue, never after it.
 
     Parameters:
-        wanted: what the model must say of itself; ``places`` and ``targets`` it must hold at least, ``leads`` reach.
+        wanted: what the model must say of itself; ``targets`` it must hold at least, ``leads`` reach. Places must be
+            the same: their mean is a feature.
     """
     best: tuple[str, str] | None = None
     for name, about in _models(folder):
@@ -133,10 +134,11 @@ def find_model(folder: Path, wanted: dict[str, Any], issue_day: date) -> str | N
 
 
 def _answers(about: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    held = ("places", "targets")
-    if any(not set(wanted[k]) <= set(about[k]) for k in held) or about["leads"] < wanted["leads"]:
+    if not set(wanted["targets"]) <= set(about["targets"]) or about["leads"] < wanted["leads"]:
         return False
-    return all(about[k] == v for k, v in json.loads(json.dumps(wanted)).items() if k not in (*held, "leads"))
+    return all(
+        about[k] == v for k, v in json.loads(json.dumps(wanted)).items() if k not in ("targets", "leads")
+    )
 
 
 def _models(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
