@@ -49,7 +49,9 @@ def test_a_forecast_of_one_value_exceeds_a_threshold_or_does_not() -> None:
 
 @given(st.floats(0, 500), st.floats(0, 500))
 def test_the_crps_of_a_forecast_of_one_value_is_its_absolute_error(forecast: float, observed: float) -> None:
-    assert crps(np.full((1, 21), forecast), np.array([observed]))[0] == pytest.approx(abs(forecast - observed))
+    assert crps(np.full((1, 21), forecast), np.array([observed]))[0] == pytest.approx(
+        abs(forecast - observed)
+    )
 
 
 @pytest.mark.parametrize("observed", [-1.5, 0.0, 0.7, 2.5])
