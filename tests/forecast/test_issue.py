@@ -281,3 +281,12 @@ def test_training_may_not_reach_past_the_issue(workspace):
 
 def test_the_face_of_the_library_opens_what_was_made(workspace):
     assert airshed.open(workspace.folder).region().id == "bth13"
+
+
+def test_every_pollutant_of_a_member_sees_that_members_weather(workspace, tmp_path):
+    path = str(feed(tmp_path / "feed.csv", workspace, members=3))
+    both = issued(workspace, weather=path)
+    turned = issued(workspace, weather=path, targets=("o3_mda8", "pm25"), hours=False)
+    for name in ("pm25", "o3_mda8"):
+        held = [o["quantiles"].sel(variable=name).values for o in (both, turned)]
+        assert held[0] == pytest.approx(held[1], rel=1e-5)

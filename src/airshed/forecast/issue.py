@@ -124,6 +124,9 @@ class _Issue:
             model, self.recent, self.coming.weather, day, self.ask.days, hours=self._evening(self.hours),
             engine=self.engine,
         )  # fmt: skip
+        spread = spread[
+            ..., [model.targets.index(t) for t in self.ask.targets], :
+        ]  # a kept model has its own order
         members = coherent(spread, self._runs(model), np.array(QUANTILES), self.ask.seed)
         chain = self.workspace.gazetteer.chain
         outlook = make_outlook(

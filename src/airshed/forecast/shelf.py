@@ -122,8 +122,8 @@ def find_model(folder: Path, wanted: dict[str, Any], issue_day: date) -> str | N
     """The newest kept model that answers to ``wanted`` and was trained shortly before an issue, never after it.
 
     Parameters:
-        wanted: what the model must say of itself; ``targets`` it must hold at least, ``leads`` reach. Places must be
-            the same: their mean is a feature.
+        wanted: what the model must say of itself; ``leads`` it must reach. Places and pollutants must be the same:
+            a place's and a pollutant's companions are features.
     """
     best: tuple[str, str] | None = None
     for name, about in _models(folder):
@@ -134,7 +134,7 @@ def find_model(folder: Path, wanted: dict[str, Any], issue_day: date) -> str | N
 
 
 def _answers(about: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    if not set(wanted["targets"]) <= set(about["targets"]) or about["leads"] < wanted["leads"]:
+    if set(wanted["targets"]) != set(about["targets"]) or about["leads"] < wanted["leads"]:
         return False
     return all(
         about[k] == v for k, v in json.loads(json.dumps(wanted)).items() if k not in ("targets", "leads")

@@ -223,22 +223,28 @@ def predicted(
     issues = np.array([np.datetime64(issue_day)], dtype="datetime64[D]")
     shape = (weather.members, days, panel.sizes["place"], len(model.targets), len(QUANTILES))
     found = np.full(shape, np.nan)
-    for number, target in enumerate(model.targets):
-        for lead in range(1, days + 1):
-            given = [
-                samples(
-                    panel,
-                    weather,
-                    target,
-                    lead,
-                    issues,
-                    member=m,
-                    with_observed=False,
-                    hours=hours,
-                    recall=m == 0,
-                )
-                for m in range(weather.members)
-            ]
+    for lead in range(1, days + 1):
+        first, runs = model.targets[0], range(weather.members)
+        base = [
+            samples(
+                panel, weather, first, lead, issues, member=m, with_observed=False, hours=hours, recall=not m
+            )
+            for m in runs
+        ]
+        for number, target in enumerate(model.targets):
+            given = base
+            if number:
+                own = samples(panel, weather, target, lead, issues, with_observed=False, hours=hours)
+                given = [own, *(_under(own, other) for other in base[1:])]
             made: Any = model.fitted[f"{target}/{lead}"].predict(_stacked(given, engine))
             found[:, lead - 1, :, number] = made.quantiles.reshape(weather.members, panel.sizes["place"], -1)
     return found
+
+
+def _under(own: Samples, other: Samples) -> Samples:
+    """A target's rows under the run of weather that another target's rows have: columns of one name are the same."""
+    features = own.features.copy()
+    for column, name in enumerate(own.names):
+        if name in other.names:
+            features[:, column] = other.column(name)
+    return replace(own, features=features, past=None)
