@@ -15,6 +15,7 @@ import xarray as xr
 import airshed
 from airshed.assessment.effect import (
     Alert,
+    EventEffect,
     between,
     days_of,
     event_effect,
@@ -25,6 +26,7 @@ from airshed.assessment.effect import (
     slope,
     years_of,
 )
+from airshed.assessment.effect.cards import card_of, keep_effect, known_event
 from airshed.assessment.effect.engine import EngineEffect, engine_effect
 from airshed.assessment.effect.series import weather_names
 from airshed.assessment.effect.slope import annual_trend
@@ -138,6 +140,9 @@ def event_command(
         str | None, typer.Option(help="传输算例，并列引擎结果 / Case of the engine, beside.")
     ] = None,
     scenario: Annotated[Path | None, typer.Option(help="措施文件 / Measures for the engine.")] = None,
+    keep: Annotated[
+        str | None, typer.Option(help="存入工作区，供页面显示 / Keep under this name, for the pages.")
+    ] = None,
     form: Format = "table",
     lang: Language = "zh",
     workspace: WorkspaceFolder = Path(),
@@ -151,6 +156,9 @@ def event_command(
         event_effect(days_of(panel, name, where, clock), first, end, placebo) for name in _names(variables)
     ]
     engine = _engine(case, scenario, first, end, gazetteer, workspace)
+    if keep is not None:
+        for one in found:
+            keep_effect(airshed.open(workspace).folder, f"{keep}-{one.variable}", _card(one, keep))
     if form == "json":
         beside = {"engine": engine_dict(engine)} if engine else {}
         _dump([event_dict(one) | (beside if one.variable == "pm25" else {}) for one in found])
@@ -158,6 +166,12 @@ def event_command(
     show_whole(event_table(found, lang))
     for line in engine_lines(engine, lang) if engine else ():
         typer.echo(line)
+
+
+def _card(effect: EventEffect, name: str) -> dict[str, Any]:
+    """An effect as the pages show it, beside what others published of the same days."""
+    known = known_event(effect) or {"names": {"zh": name, "en": name}, "published": []}
+    return card_of(effect, known["names"], published=known["published"])
 
 
 def _engine(

@@ -18,7 +18,9 @@ from airshed.observations.schema import Feed
 
 __all__ = ["FEEDS", "feed"]
 
-FEEDS: dict[str, Feed] = {f.name: f for f in (CityDaily(), CityWeather(), Cnemc(), Prsa(), Crawl(), Long(), OpenAq())}
+FEEDS: dict[str, Feed] = {
+    f.name: f for f in (CityDaily(), CityWeather(), Cnemc(), Prsa(), Crawl(), Long(), OpenAq())
+}
 """All feeds by name."""
 
 
