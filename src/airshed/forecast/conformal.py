@@ -21,7 +21,7 @@ from airshed.forecast.distribution import QUANTILES
 from airshed.forecast.methods.base import Prediction
 from airshed.forecast.samples import RECALL, Samples
 
-__all__ = ["Calibrated", "Dressing", "Point", "calibrate", "dress", "folds"]
+__all__ = ["Both", "Calibrated", "Dressing", "Point", "calibrate", "dress", "folds"]
 
 BLOCK: Final = 14  # [d] own choice: twice the memory of an episode
 PURGE: Final = 10  # [d] left out either side of a block: own choice
@@ -43,6 +43,23 @@ class Point(Protocol):
 
     def point(self, samples: Samples) -> NDArray[np.float64]:
         """(n,) forecast [the target's unit], positive."""
+
+
+@dataclass(frozen=True)
+class Both:
+    """Half a perfect prognosis, half model output statistics: their errors differ (docs/notes/forecast.md).
+
+    Attributes:
+        came: learnt from the weather that came; sharp, and too sure of a forecast of long lead.
+        told: learnt from forecasts of it, all runs; shrinks as they deserve, and learns their noise along.
+    """
+
+    came: Point
+    told: Point
+
+    def point(self, samples: Samples) -> NDArray[np.float64]:
+        """(n,) the mean of both."""
+        return np.asarray((self.came.point(samples) + self.told.point(samples)) / 2)
 
 
 @dataclass(frozen=True)
@@ -118,7 +135,8 @@ class Calibrated:
     def predict(self, samples: Samples) -> Prediction:
         """Mean and quantiles of each row, moved by half of what the model was off of late."""
         point = self.model.point(samples)
-        drift = recent_error(self.model, samples)
+        # the past is laid beside the rows with the weather that came: its errors are those of the part for it
+        drift = recent_error(self.model.came if isinstance(self.model, Both) else self.model, samples)
         return self.dressing.around(np.maximum((point + FLOOR) * np.exp(drift) - FLOOR, LEAST))
 
     def held_out(self) -> Prediction:
@@ -129,8 +147,9 @@ class Calibrated:
 def calibrate(fit: Callable[[Samples], Point], train: Samples) -> Calibrated:
     """Train on everything, with the spread of block-wise cross-validation.
 
-    Where the samples hold forecast weather beside the weather that came, models learn from what came (a perfect
-    prognosis), and their spread, mean and threshold from what they say of the forecast weather: docs/notes/forecast.md.
+    Where the samples hold forecast weather beside the weather that came, one model learns from what came and one from
+    the forecasts, and the forecast is the mean of `Both`; its spread, mean and threshold come from what they say of
+    the forecast weather of days they had not seen: docs/notes/forecast.md.
 
     Parameters:
         fit: makes a model of samples.
@@ -138,10 +157,21 @@ def calibrate(fit: Callable[[Samples], Point], train: Samples) -> Calibrated:
     """
     known = train.where(np.isfinite(train.observed))
     learnt = known.as_came()
+    every = np.ones(len(known), dtype=np.bool_)
     unseen = np.full(len(known), np.nan)
     for keep, held in zip(folds(learnt.valid), folds(known.valid), strict=True):
-        unseen[held[1]] = fit(learnt.where(keep[0])).point(known.where(held[1]))
-    return Calibrated(fit(learnt), dress(unseen, known.observed), unseen, known.observed)
+        model = _fitted(fit, learnt.where(keep[0]), known, held[0])
+        unseen[held[1]] = model.point(known.where(held[1]))
+    return Calibrated(
+        _fitted(fit, learnt, known, every), dress(unseen, known.observed), unseen, known.observed
+    )
+
+
+def _fitted(
+    fit: Callable[[Samples], Point], learnt: Samples, known: Samples, keep: NDArray[np.bool_]
+) -> Point:
+    came = fit(learnt)
+    return came if known.came is None else Both(came, fit(known.where(keep).as_told()))
 
 
 def recent_error(model: Point, samples: Samples) -> NDArray[np.float64]:

@@ -95,6 +95,16 @@ class Samples:
         assert first.came is not None
         return replace(first, features=first.came, came=None)
 
+    def as_told(self) -> Samples:
+        """The rows with the weather as it was forecast, alone."""
+        return replace(self, came=None, past=None)
+
+    @property
+    def copies(self) -> float:
+        """Rows a day and place: as many as there are runs of weather; together they tell of one day."""
+        keys = self.issue.astype(np.int64) * len(self.places) + self.place
+        return len(keys) / max(len(np.unique(keys)), 1)
+
     def column(self, name: str) -> NDArray[np.float64]:
         """(n,) one feature by its name."""
         return self.features[:, self.names.index(name)]

@@ -15,13 +15,14 @@ from airshed.forecast.samples import Samples
 
 __all__ = ["Boosting", "BoostingModel", "fit_boosting"]
 
+LEAF: Final = 20  # least rows of a leaf
+COPIES: Final = 2.0  # runs of weather that count as one more day there: of ten, leaves of 100 beat 400
 MANY: Final = 8000  # rows from which a second thread pays: measured
 ROUNDS: Final = 200  # trees; this and the following chosen by cross-validation (docs/notes/forecast.md)
 SETTINGS: Final[dict[str, Any]] = {
     "learning_rate": 0.05,
     "num_leaves": 15,
     "extra_trees": True,
-    "min_data_in_leaf": 20,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
@@ -72,12 +73,13 @@ def fit_boosting(train: Samples) -> BoostingModel:
     """Two sets of trees of the same samples."""
     statics = _statics(train)
     x = np.column_stack([train.features, statics[train.place]])
-    logged, plain = (_trees(x, y) for y in (np.log(train.observed + FLOOR), train.observed))
+    leaf = round(LEAF * max(train.copies / COPIES, 1.0))
+    logged, plain = (_trees(x, y, leaf) for y in (np.log(train.observed + FLOOR), train.observed))
     return BoostingModel(train.target, train.lead, train.places, train.names, statics, logged, plain)
 
 
-def _trees(x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
-    settings = {**SETTINGS, "num_threads": _threads(len(y))}
+def _trees(x: NDArray[np.float64], y: NDArray[np.float64], leaf: int) -> str:
+    settings = {**SETTINGS, "min_data_in_leaf": leaf, "num_threads": _threads(len(y))}
     return lightgbm.train(settings, lightgbm.Dataset(x, y), ROUNDS).model_to_string()
 
 

@@ -15,7 +15,7 @@ from airshed.forecast.samples import Samples
 __all__ = ["Ridge", "RidgeModel", "fit_ridge"]
 
 PENALTY: Final = (
-    30.0  # of standardised features, in rows: chosen by cross-validation (docs/notes/forecast.md)
+    30.0  # of standardised features, in days: chosen by cross-validation (docs/notes/forecast.md)
 )
 BENT: Final = ("temperature", "dryness", "wind_u", "wind_v", "wind_speed")
 SQUARED: Final = frozenset(
@@ -69,8 +69,9 @@ def fit_ridge(train: Samples) -> RidgeModel:
     count = np.bincount(train.place, minlength=len(train.places))
     overall = log.mean()
     total = np.bincount(train.place, log - overall, len(train.places))
-    mean = overall + total / (count + PENALTY)
-    weights = np.linalg.solve(x.T @ x + PENALTY * np.eye(x.shape[1]), x.T @ (log - mean[train.place]))
+    penalty = PENALTY * train.copies
+    mean = overall + total / (count + penalty)
+    weights = np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ (log - mean[train.place]))
     return RidgeModel(
         train.target, train.lead, train.places, train.names, centre, scale, weights, mean,
         float(log.max() + np.log(2)),
