@@ -86,7 +86,8 @@ def degraded(
         normal = _normals(values, days, source)
         anomaly = values - normal
         came = _ahead(anomaly, days, issues[None, :], reach)
-        other = _ahead(np.where(source, anomaly, np.nan), days, starts, reach)
+        own = np.where(source, values - _own_normals(values, days, source), np.nan)
+        other = _ahead(own, days, starts, reach)
         other = np.nan_to_num(other)  # a gap in a donor: no error of that day rather than no forecast
         other *= _as_lively(came, other, _inside(issues, days[source]))
         error = np.sqrt(1 - weight**2)[:, None]
@@ -166,6 +167,21 @@ def _normals(values: Fields, days: Days, source: NDArray[np.bool_]) -> Fields:
         known = source & np.isfinite(series)
         if known.any():
             normal[place] = waves @ np.linalg.lstsq(waves[known], series[known], rcond=None)[0]
+    return normal
+
+
+def _own_normals(values: Fields, days: Days, source: NDArray[np.bool_]) -> Fields:
+    """(place, day) of each donor year by itself, whole years from the first; what is left goes to the last.
+
+    About the normals of few years an anomaly is in part the other years' with the sign turned, and errors taken from
+    these would pull against what came.
+    """
+    since = (days - days[source][0]).astype(np.float64)
+    number = np.clip(since // YEAR, 0, max(round(since[source][-1] / YEAR) - 1, 0))
+    normal = np.full(values.shape, np.nan)
+    for one in np.unique(number[source]):
+        mine = source & (number == one)
+        normal[:, mine] = _normals(values, days, mine)[:, mine]
     return normal
 
 
