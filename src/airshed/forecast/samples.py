@@ -100,10 +100,9 @@ class Samples:
         return replace(self, came=None, past=None)
 
     @property
-    def copies(self) -> float:
-        """Rows a day and place: as many as there are runs of weather; together they tell of one day."""
-        keys = self.issue.astype(np.int64) * len(self.places) + self.place
-        return len(keys) / max(len(np.unique(keys)), 1)
+    def rows_a_day(self) -> float:
+        """Rows of one issue day: places and runs of weather, which tell much the same of it."""
+        return len(self) / max(len(np.unique(self.issue)), 1)
 
     def column(self, name: str) -> NDArray[np.float64]:
         """(n,) one feature by its name."""

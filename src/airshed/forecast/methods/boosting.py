@@ -16,7 +16,9 @@ from airshed.forecast.samples import Samples
 __all__ = ["Boosting", "BoostingModel", "fit_boosting"]
 
 LEAF: Final = 20  # least rows of a leaf
-COPIES: Final = 2.0  # runs of weather that count as one more day there: of ten, leaves of 100 beat 400
+ALIKE: Final = (
+    2.0  # rows of one day, of other cities or runs of weather, that count as one (docs/notes/forecast.md)
+)
 MANY: Final = 8000  # rows from which a second thread pays: measured
 ROUNDS: Final = 200  # trees; this and the following chosen by cross-validation (docs/notes/forecast.md)
 SETTINGS: Final[dict[str, Any]] = {
@@ -73,7 +75,7 @@ def fit_boosting(train: Samples) -> BoostingModel:
     """Two sets of trees of the same samples."""
     statics = _statics(train)
     x = np.column_stack([train.features, statics[train.place]])
-    leaf = round(LEAF * max(train.copies / COPIES, 1.0))
+    leaf = round(LEAF * max(train.rows_a_day / ALIKE, 1.0))
     logged, plain = (_trees(x, y, leaf) for y in (np.log(train.observed + FLOOR), train.observed))
     return BoostingModel(train.target, train.lead, train.places, train.names, statics, logged, plain)
 

@@ -69,8 +69,8 @@ def fit_ridge(train: Samples) -> RidgeModel:
     count = np.bincount(train.place, minlength=len(train.places))
     overall = log.mean()
     total = np.bincount(train.place, log - overall, len(train.places))
-    penalty = PENALTY * train.copies
-    mean = overall + total / (count + penalty)
+    penalty = PENALTY * train.rows_a_day
+    mean = overall + total / (count + penalty / len(train.places))
     weights = np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ (log - mean[train.place]))
     return RidgeModel(
         train.target, train.lead, train.places, train.names, centre, scale, weights, mean,
