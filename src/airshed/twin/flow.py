@@ -2,7 +2,8 @@
 
 Defined at points of one plane and at instants, by no grid: every grid and every time step see the same air. The flux
 through the whole column is that of a stream function (nothing gathers, but for the slow ascent at fronts); below 1 km
-friction slows and turns the wind, slopes hold it back and send breezes, and the air above takes up the difference.
+friction slows and turns the wind, slopes hold it back and send breezes, stagnation keeps it from the ground, a shallow
+stream drifts in from the south before a front, and the air above takes up the difference.
 """
 
 from __future__ import annotations
