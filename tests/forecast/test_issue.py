@@ -235,7 +235,7 @@ def test_an_issue_after_the_datas_end_is_refused(workspace):
 
 
 def test_a_city_never_seen_is_refused(workspace):
-    with pytest.raises(BadInput, match="gb2260:130200 has no history in the last 46 d"):
+    with pytest.raises(BadInput, match="gb2260:130200 has no history in the last"):
         issued(workspace, places=(*CITIES, "gb2260:130200"))
 
 

@@ -57,7 +57,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     receptors = {r.id: (tuple(map(int, r.cells)), tuple(map(float, r.weights))) for r in made.receptors}
     about = Description(
         "small", "bth13", "made", True, (NORTH, SOUTH), (NORTH, SOUTH), receptors, {"fine": 12.0},
-        memory=Memory(1, 2),
+        memory=Memory(1, 2), path="footprint",
     )  # fmt: skip
     found = create_case(
         tmp_path_factory.mktemp("whatif"), about, made.weather, small_release(made.grid), shares()
