@@ -57,7 +57,7 @@ class BoostingModel:
     lead: int
     places: tuple[str, ...]
     names: tuple[str, ...]
-    statics: NDArray[np.float64]
+    unchanging: NDArray[np.float64]
     logged: str
     plain: str
 
@@ -66,18 +66,18 @@ class BoostingModel:
         matching(samples, self.target, self.lead, self.places, self.names)
         known = {p: n for n, p in enumerate(self.places)}
         place = np.array([known[p] for p in samples.places])[samples.place]
-        x = np.column_stack([samples.features, self.statics[place]])
+        x = np.column_stack([samples.features, self.unchanging[place]])
         log, plain = (_run(model, x) for model in (self.logged, self.plain))
         return np.maximum((np.exp(log) - FLOOR + np.maximum(plain, 0.0)) / 2, LEAST)
 
 
 def fit_boosting(train: Samples) -> BoostingModel:
     """Two sets of trees of the same samples."""
-    statics = _statics(train)
-    x = np.column_stack([train.features, statics[train.place]])
+    unchanging = _statics(train)
+    x = np.column_stack([train.features, unchanging[train.place]])
     leaf = round(LEAF * max(train.rows_a_day / ALIKE, 1.0))
     logged, plain = (_trees(x, y, leaf) for y in (np.log(train.observed + FLOOR), train.observed))
-    return BoostingModel(train.target, train.lead, train.places, train.names, statics, logged, plain)
+    return BoostingModel(train.target, train.lead, train.places, train.names, unchanging, logged, plain)
 
 
 def _trees(x: NDArray[np.float64], y: NDArray[np.float64], leaf: int) -> str:
