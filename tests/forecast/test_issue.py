@@ -28,6 +28,9 @@ from airshed.store import View
 from airshed.workspace import Workspace
 from forecast.made_lake import CITIES, DAYS, FIRST, add, hours, lake
 
+# In order on one worker: the models that earlier tests trained stand on the same shelf.
+pytestmark = pytest.mark.xdist_group("issue")
+
 
 def wall(*parts: int) -> datetime:
     """A local time as files have it."""
