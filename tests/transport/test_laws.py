@@ -37,7 +37,10 @@ WATCHED = tuple(range(60, 228, 3))  # cells among which random receptors are dra
 @pytest.fixture(scope="module")
 def study() -> Kept:
     """Three days of made weather with air from outside; operators are built once."""
-    return kept(small_study(72, OUTSIDE), watched=WATCHED)
+    """Operators are shared with studies of other receptors, so they see the cells of all of them."""
+    found = small_study(72, OUTSIDE)
+    own = {int(cell) for receptor in found.receptors for cell in receptor.cells}
+    return kept(found, watched=tuple(sorted(own.union(WATCHED))))
 
 
 @pytest.fixture(scope="module")
