@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from airshed.chemistry import CLASSES
+from airshed.errors import BadInput
 from airshed.transport.nouns import Operator, Receptor
 from airshed.transport.passage import Passage, passages
 from airshed.transport.smear import Weighting
@@ -104,6 +105,8 @@ def _reading(
     bounds = np.searchsorted(along.seen, np.arange(len(seen) + 1))
     chosen, shares, counts = [], [], [0]
     for receptor in receptors:
+        if not np.isin(receptor.cells, seen).all():
+            raise BadInput(f"operators that see the cells of {receptor.id}", "others", "build them for it")
         for number, share in zip(np.searchsorted(seen, receptor.cells), receptor.weights, strict=True):
             chosen.append(np.arange(bounds[number], bounds[number + 1]))
             shares.append(np.full(len(chosen[-1]), share))
