@@ -159,12 +159,16 @@ def test_a_model_is_trained_once_and_never_serves_an_issue_before_its_training_e
     model = load_model(folder, name)
     assert (model.first, model.last) == ("2015-01-01", "2015-08-01")
     assert model.medians.shape == (2, 3)
-    wanted = {"method": "ridge", "places": CITIES, "targets": ASK.targets, "leads": 3}
+    wanted = {"method": "ridge", "places": CITIES, "targets": ASK.targets, "leads": 3, "weather_names": model.weather_names,
+              "seed": 0, "source": "none", "hours_known": 20}  # fmt: skip
     assert find_model(folder, wanted, date(2015, 8, 1)) == name
     assert find_model(folder, wanted, date(2015, 8, 20)) == name
     assert find_model(folder, wanted, date(2015, 7, 31)) is None
     assert find_model(folder, wanted, date(2015, 9, 20)) is None
     assert find_model(folder, wanted | {"leads": 4}, date(2015, 8, 1)) is None
+    assert (
+        find_model(folder, wanted | {"hours_known": 8}, date(2015, 8, 1)) is None
+    )  # the morning sees fewer hours
     assert find_model(folder, wanted | {"method": "blend"}, date(2015, 8, 1)) is None
 
 

@@ -209,16 +209,20 @@ class _Issue:
                 "ingest newer data, or issue earlier",
             )  # fmt: skip
 
+    @cached_property
+    def _hours_known(self) -> int:
+        """How many hours of the issue day are over: a model that saw another number of them does not fit."""
+        midnight = self.known.clock.day(self.known.issue_day).start
+        return min(24, int((self.when - midnight).total_seconds() // 3600))
+
     def _evening(self, hours: xr.Dataset | None) -> xr.Dataset | None:
         """Hours as far into each day as the issue day is known, so that training and issue see the same of a day."""
-        if hours is None or hours.sizes["hour"] == 0:
+        if hours is None:
             return None
-        midnight = self.known.clock.day(self.known.issue_day).start
-        cut = int((self.when - midnight).total_seconds() // 3600)
         local = (
             hours["hour"].values.astype("datetime64[h]").astype(np.int64) + int(self.known.clock.utc_offset)
         ) % 24
-        return hours.where(xr.DataArray(local < cut, dims="hour"))
+        return hours.where(xr.DataArray(local < self._hours_known, dims="hour"))
 
     # -- the model ---------------------------------------------------------------------------------------------
 
@@ -231,8 +235,8 @@ class _Issue:
         weather = self.coming.weather
         wanted: dict[str, Any] = {
             "method": ask.method, "places": self.known.places, "targets": ask.targets, "leads": ask.days,
-            "weather_names": weather.names, "hours": self.hours is not None, "seed": ask.seed,
-            "source": self._source(),
+            "weather_names": weather.names, "seed": ask.seed,
+            "source": self._source(), "hours_known": None if self.hours is None else self._hours_known,
         }  # fmt: skip
         name = None if ask.train else find_model(folder, wanted, self.known.issue_day)
         if name is not None:
@@ -259,8 +263,8 @@ class _Issue:
             long = replace(long, observed=self._with_analyses(long.observed, span[0]))
         return train(
             panel, for_training(long, self.ask.days, span, self.ask.seed), self.ask.method, self.ask.targets,
-            self.ask.days, span, hours=hours, engine=self.engine, seed=self.ask.seed, made=self.made,
-            source=self._source(), progress=self.progress,
+            self.ask.days, span, hours=hours, hours_known=self._hours_known, engine=self.engine,
+            seed=self.ask.seed, made=self.made, source=self._source(), progress=self.progress,
         )  # fmt: skip
 
     def _with_analyses(self, observed: xr.Dataset, first: date) -> xr.Dataset:

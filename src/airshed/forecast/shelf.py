@@ -40,7 +40,7 @@ __all__ = [
 
 MODELS, OUTLOOKS = "models", "outlooks"
 MODEL_AGE: Final = 35  # [d] after its training's end within which a model serves new issues: own choice
-FORM: Final = 1  # of the files; another is refused
+FORM: Final = 2  # of the files; another is refused
 _EDITS: Final = {"place": pl.String, "day": pl.Date, "variable": pl.String, "value": pl.Float64}
 _ENDS: Final = ("low", "high")  # of the editor's own 80 % interval, where one is given
 
@@ -78,7 +78,7 @@ def _about(model: Model) -> dict[str, Any]:
         "method": model.method, "places": model.places, "targets": model.targets, "leads": model.leads,
         "weather": model.weather, "weather_names": model.weather_names, "first": model.first, "last": model.last,
         "data": model.digest, "seed": model.seed, "versions": dict(model.versions), "made": model.made,
-        "source": model.source, "hours": model.hours,
+        "source": model.source, "hours_known": model.hours_known,
     }  # fmt: skip
 
 

@@ -54,8 +54,9 @@ class Model:
         digest: of the data; ``seed``: of degraded weather; ``versions``: of what made it.
         run_days: (run,) issue days; ``runs``: (run, lead, place, target) log errors of days the model had not seen
             there (methods without such: observed values), whose ranks members follow.
-        source: what decided the weather of training (`forecast.coming.for_training`); ``hours``: whether the newest
-            hours are among the features; ``made``: whether the data were made, not measured.
+        source: what decided the weather of training (`forecast.coming.for_training`); ``hours_known``: how many hours
+            of an issue day are among the features, None where no hours are; ``made``: whether the data were made,
+            not measured.
     """
 
     method: str
@@ -74,7 +75,7 @@ class Model:
     run_days: Days
     runs: NDArray[np.float32]
     source: str
-    hours: bool
+    hours_known: int | None
     made: bool
 
 
@@ -87,6 +88,7 @@ def train(
     span: tuple[date, date],
     *,
     hours: xr.Dataset | None = None,
+    hours_known: int | None = None,
     engine: xr.DataArray | None = None,
     seed: int = 0,
     made: bool = False,
@@ -101,7 +103,7 @@ def train(
         method: name in `ALL_METHODS`.
         leads: the last day ahead [d].
         span: first and last local day, of issues and targets alike.
-        hours: (place, hour) of the same places: the newest hours of an issue day.
+        hours: (place, hour) of the same places: the newest hours of an issue day, of which ``hours_known`` are there.
         engine: (place, day) the transport engine's values, for the method that corrects them.
         seed, made, source: said of the model.
         progress: called with what is done, of how much, and what it is.
@@ -141,8 +143,8 @@ def train(
     return Model(
         method, tuple(map(str, past["place"].values)), tuple(targets), leads, fitted, _medians(held), weather.kind,
         weather.names, str(days[0]), str(days[-1]), _digest(past, weather, days[-1]), seed,
-        {name: version(name) for name in _PACKAGES}, days[whole], runs[whole], source, hours is not None,
-        made,
+        {name: version(name) for name in _PACKAGES}, days[whole], runs[whole], source,
+        None if hours is None else hours_known, made,
     )  # fmt: skip
 
 
