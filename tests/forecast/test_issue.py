@@ -159,8 +159,8 @@ def test_a_model_is_trained_once_and_never_serves_an_issue_before_its_training_e
     model = load_model(folder, name)
     assert (model.first, model.last) == ("2015-01-01", "2015-08-01")
     assert model.medians.shape == (2, 3)
-    wanted = {"method": "ridge", "places": CITIES, "targets": ASK.targets, "leads": 3, "weather_names": model.weather_names,
-              "seed": 0, "source": "none", "hours_known": 20}  # fmt: skip
+    wanted = {"method": "ridge", "places": CITIES, "targets": ASK.targets, "leads": 3,
+              "weather_names": model.weather_names, "seed": 0, "source": "none", "hours_known": 20}  # fmt: skip
     assert find_model(folder, wanted, date(2015, 8, 1)) == name
     assert find_model(folder, wanted, date(2015, 8, 20)) == name
     assert find_model(folder, wanted, date(2015, 7, 31)) is None
