@@ -11,7 +11,7 @@ PY := $(BIN)/python
 STAMP := $(VENV)/stamp
 DEMO ?= demo
 WORKERS ?= 2
-# EVERYTHING=1 adds Spark and the mutation list to `make test`; continuous integration sets it.
+# EVERYTHING=1 adds slow checks, Spark and the mutation list to `make test`; continuous integration sets it.
 EVERYTHING ?=
 
 # The newest Python that can make a virtual environment. Python 3.15 and later only where nothing else is.
@@ -27,7 +27,7 @@ install = { test -x $(BIN)/uv && $(BIN)/uv pip install -q --python $(PY) --requi
 
 help:
 	@echo "make demo    set everything up and open the console on the demonstration region"
-	@echo "make test    set everything up, run all checks and the suite (EVERYTHING=1: Spark and mutations too)"
+	@echo "make test    set everything up, run all checks and the suite (EVERYTHING=1: slow checks, Spark and mutations too)"
 	@echo "make check   style, types, floors, sizes, spelling, docstring examples, documentation"
 	@echo "make bench   measure against the references"
 	@echo "make lock    resolve the dependencies anew"
@@ -40,7 +40,7 @@ ifdef EVERYTHING
 test: $(STAMP)-spark
 test_options =
 else
-test_options = -m "not spark"
+test_options = -m "not spark and not slow"
 endif
 test: check
 	$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup --durations 15 $(test_options) --ignore tests/house

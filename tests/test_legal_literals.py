@@ -47,7 +47,7 @@ WITHOUT_JUDGEMENT = {
     "forecast/methods": "days, trees and rates of learning: methods learn, they judge nothing",
     "forecast/case_weather.py": "temperatures and heights of the air: nothing is judged here",
     "forecast/checks.py": "shares of flat days, usual ranges that tell a wrong unit: nothing is judged here",
-    "forecast/conformal.py": "folds, days and shares of calibration: nothing is judged here",
+    "forecast/methods/conformal.py": "folds, days and shares of calibration: nothing is judged here",
     "forecast/correction.py": "gains and analogs of a filter: nothing is judged here",
     "forecast/degraded.py": "days of a season, shares of spread: nothing is judged here",
     "forecast/distribution.py": "levels of quantiles: nothing is judged here",

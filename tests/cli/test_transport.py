@@ -25,6 +25,8 @@ from airshed.twin.weather import made_weather
 from airshed.workspace import Settings
 from conftest import shared_data
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cli-transport")]
+
 DAYS = ("--from", "2026-01-11", "--to", "2026-01-11")
 RECEPTORS = ("--receptor", "北京", "--receptor", "石家庄")
 

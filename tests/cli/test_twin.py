@@ -12,6 +12,8 @@ import pytest
 import airshed
 from airshed.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
     monkeypatch.setattr("sys.argv", ["airshed", *map(str, words)])

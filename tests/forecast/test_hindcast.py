@@ -8,11 +8,11 @@ from scipy.stats import norm
 
 from airshed.errors import BadInput
 from airshed.forecast import exceedance, hindcast, interval, perfect, samples, train_methods
-from airshed.forecast.conformal import dress, folds, recent_error
 from airshed.forecast.hindcast import warning_threshold
 from airshed.forecast.methods import METHODS
 from airshed.forecast.methods.base import Prediction
 from airshed.forecast.methods.climatology import day_of_year
+from airshed.forecast.methods.conformal import dress, folds, recent_error
 from forecast.made import TEST, TRAIN, days_of, made_panel
 
 

@@ -139,3 +139,12 @@ def test_runs_are_taken_again_where_too_few_dates_are_past():
     assert set(found) == set(days)
     with pytest.raises(BadInput, match="past runs"):
         nearest_in_season(days[:0], np.datetime64("2015-01-20"), 10)
+
+
+def test_a_member_keeps_to_its_own_run_of_the_weather():
+    levels = np.array([0.1, 0.5, 0.9])
+    dirty_or_clean = np.array([[100.0, 110.0, 120.0], [10.0, 11.0, 12.0]])[:, None, None, None, :]
+    template = np.random.default_rng(0).random((6, 1, 1, 1))
+    found = coherent(dirty_or_clean, template, levels, seed=0).ravel()
+    assert (found[::2] >= 100).all()
+    assert (found[1::2] <= 12).all()

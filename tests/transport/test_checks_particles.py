@@ -13,6 +13,8 @@ from airshed.transport.residence import release_backward
 from airshed.twin.weather import made_weather
 from transport.small import inert, lone_source, marched_back, weather_study
 
+pytestmark = pytest.mark.slow
+
 CELL = 25_000.0  # [m]: 2 x 2 cells are 50 km
 LAGS = 24  # [h]
 DAY = 24.0

@@ -22,6 +22,8 @@ from airshed.transport.nouns import PARTICLES, SPECIES
 from airshed.transport.run import run_operators
 from transport.small import PLACES, kept, small_release, small_shares, small_study
 
+pytestmark = pytest.mark.xdist_group("paths")
+
 AIR = ("given", "rests", "bulk", "footprint")
 
 

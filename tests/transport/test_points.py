@@ -19,6 +19,8 @@ from airshed.transport.case import Case, Description
 from airshed.transport.points import Point, cell_point, fine_loss, point_shares, points_of_rows
 from transport.small import PLACES, small_grid, small_release, small_shares, small_study
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("points")]
+
 DAY = date(2026, 1, 11)
 
 

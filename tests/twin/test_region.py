@@ -19,6 +19,8 @@ from airshed.twin import BOUNDARY, CASE, Plan, make_region
 from airshed.twin.plan import read_plan, write_plan
 from airshed.workspace import Settings, Workspace, init
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("region")]
+
 FIRST = date(2026, 3, 3)
 COARSE = 50_000.0  # m: the laws of a made region hold on any grid
 

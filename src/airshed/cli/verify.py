@@ -46,11 +46,23 @@ class Format(StrEnum):
 
 
 def verify_command(
-    files: Annotated[list[Path], typer.Argument(help="文件或文件夹 / Files or folders of observations.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="文件或文件夹 / Files or folders of observations.")
+    ] = None,
     train: Annotated[
-        str, typer.Option(help="训练期（目标日）首/末 / Target days trained on, FIRST/LAST, both included.")
-    ],
-    test: Annotated[str, typer.Option(help="检验期（目标日）首/末 / Target days tested, FIRST/LAST.")],
+        str | None,
+        typer.Option(help="训练期（目标日）首/末 / Target days trained on, FIRST/LAST, both included."),
+    ] = None,
+    test: Annotated[
+        str | None, typer.Option(help="检验期（目标日）首/末 / Target days tested, FIRST/LAST.")
+    ] = None,
+    stored: Annotated[
+        bool,
+        typer.Option(
+            "--outlooks",
+            help="检验工作区已发布的展望及其订正 / Score the workspace's own outlooks and their edits instead.",
+        ),
+    ] = False,
     feed: Annotated[
         str, typer.Option(help="文件格式，见 airshed feeds / Form of the files; `airshed feeds` lists them.")
     ] = "prsa",
@@ -110,21 +122,38 @@ def verify_command(
 
     Models are trained on the target days of --train and asked for those of --test; climatology comes from the same
     training years. Cases are pooled over all issues, per lead. Bounds are 95 % intervals of blocks of seven issue days.
+    With --outlooks what was issued and kept is scored as it stands, each method and kind of weather by itself.
     """
     from airshed.cli.ingest import progress_bar
     from airshed.cli.law import book_of
     from airshed.cli.verify_runs import Plan, verify
+    from airshed.cli.verify_stored import verify_outlooks
 
-    plan = Plan(
-        feed=feed, files=tuple(files), train=_span("--train", train), test=_span("--test", test), target=target,
-        leads=_leads(leads), weather=tuple(w.value for w in weather or [Weather.perfect]),
-        methods=_names(methods), by=by.value, seeds=seeds, seasons=seasons, members=members,
-        edits=tuple(edits or ()), standard=standard, resamples=resamples,
-    )  # fmt: skip
     if keep is not None:
         airshed.open(workspace).close()  # say before the work, not after it, that there is none
-    with progress_bar() as tell:
-        found = verify(plan, gazetteer_of(workspace), book_of(workspace), clock_of(workspace), tell)
+    book = book_of(workspace)
+    if stored:
+        if files or train or test:
+            raise BadInput(
+                "--outlooks alone", "files or periods too", "say what is to be scored, one or the other"
+            )
+        with progress_bar() as tell:
+            found = verify_outlooks(
+                workspace, target, book, standard=standard, seasons=seasons, resamples=resamples, tell=tell
+            )
+    else:
+        if not (files and train and test):
+            raise BadInput(
+                "files, --train and --test", "not all three", "or say --outlooks, to score kept outlooks"
+            )
+        plan = Plan(
+            feed=feed, files=tuple(files), train=_span("--train", train), test=_span("--test", test), target=target,
+            leads=_leads(leads), weather=tuple(w.value for w in weather or [Weather.perfect]),
+            methods=_names(methods), by=by.value, seeds=seeds, seasons=seasons, members=members,
+            edits=tuple(edits or ()), standard=standard, resamples=resamples,
+        )  # fmt: skip
+        with progress_bar() as tell:
+            found = verify(plan, gazetteer_of(workspace), book, clock_of(workspace), tell)
     if keep is not None:
         from airshed.forecast.cards import keep_card
 

@@ -13,7 +13,7 @@ import polars as pl
 import xarray as xr
 
 from airshed.errors import BadInput
-from airshed.forecast import ForecastWeather, Trained, hindcast, perfect, samples, train_methods
+from airshed.forecast import ForecastWeather, Trained, hindcast, perfect, train_methods
 from airshed.forecast.degraded import degraded
 from airshed.forecast.methods import METHODS
 from airshed.forecast.verification import (
@@ -173,19 +173,17 @@ def _hindcasts(plan: Plan, data: _Data, targets: tuple[str, ...], weather: str) 
     }
     for seed in range(1, _seeds(plan, weather) + 1):
         given = _weather(plan, data, weather, seed, 1)
-        made = {t: _one(plan, data, trained[t], ready, given, seed) for t in targets}
+        made = {t: _one(plan, data, trained[t], given, seed) for t in targets}
         yield index_hindcast(made, data.provision) if plan.target == INDEX else made[plan.target]
 
 
-def _one(
-    plan: Plan, data: _Data, trained: Trained, ready: ForecastWeather, given: ForecastWeather, seed: int
-) -> xr.Dataset:
+def _one(plan: Plan, data: _Data, trained: Trained, given: ForecastWeather, seed: int) -> xr.Dataset:
     made = hindcast(
         data.days, given, plan.run, trained.target, plan.leads, plan.train, plan.test, hours=data.hours,
         trained=trained,
     )  # fmt: skip
     if plan.members:
-        made = with_members(made, _errors(plan, data, trained, ready), plan.members, seed)
+        made = with_members(made, trained.unseen, plan.members, seed)
     for path in plan.edits:
         made = with_edits(made, _table(path), path.stem)
     return made
@@ -204,27 +202,6 @@ def _weather(plan: Plan, data: _Data, kind: str, seed: int, runs: int) -> Foreca
     first = max(np.datetime64(plan.train[0] - timedelta(max(plan.leads))), data.days["day"].values[0])
     issues = np.arange(first.astype("datetime64[D]"), np.datetime64(plan.test[1]))
     return degraded(data.days, issues, plan.leads, seed, donors=plan.train, members=runs)
-
-
-def _errors(plan: Plan, data: _Data, trained: Trained, weather: ForecastWeather) -> xr.DataArray:
-    """Logarithm of observed over forecast on the training issues: (method, issue, lead, place)."""
-    days = data.days["day"].values.astype("datetime64[D]")
-    last = np.datetime64(plan.train[1] - timedelta(max(plan.leads)))
-    issues = days[(days >= np.datetime64(plan.train[0])) & (days <= last)]
-    places = data.days.sizes["place"]
-    found = np.full((len(plan.run), len(issues), len(plan.leads), places), np.nan)
-    for at, lead in enumerate(plan.leads):
-        given = samples(data.days, weather, trained.target, lead, issues, hours=data.hours)
-        for number, method in enumerate(plan.run):
-            told = trained.models[method, lead].predict(given).mean
-            found[number, :, at] = np.log((given.observed + 1) / (told + 1)).reshape(-1, places)
-    coords = {
-        "method": list(plan.run),
-        "issue": issues,
-        "lead": list(plan.leads),
-        "place": data.days["place"].values,
-    }
-    return xr.DataArray(found, coords, ("method", "issue", "lead", "place"))
 
 
 def _table(path: Path) -> pl.DataFrame:

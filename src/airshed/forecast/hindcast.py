@@ -16,6 +16,7 @@ from airshed.forecast.checks import check_levels, check_panel, medians
 from airshed.forecast.distribution import QUANTILES, exceedance
 from airshed.forecast.methods import METHODS, Fitted, Method
 from airshed.forecast.methods.base import Prediction
+from airshed.forecast.methods.conformal import unseen_errors
 from airshed.forecast.samples import samples, stacked
 from airshed.forecast.weather import ForecastWeather
 from airshed.observations.panel import digest_of
@@ -31,6 +32,7 @@ EVEN: Final = 0.5  # threshold of a method that cannot be cross-validated: more 
 class Trained:
     """Models by (method, lead), the probability at which each calls a warning, and what they were made of.
 
+    ``errors`` (issue, place): of training days a model had not seen, see `conformal.unseen_errors`.
     ``medians`` of the training days by variable let later values that are off by a factor be refused.
     """
 
@@ -41,6 +43,14 @@ class Trained:
     weather: str
     digest: str
     medians: Mapping[str, float] = field(default_factory=dict)
+    errors: Mapping[tuple[str, int], xr.DataArray] = field(default_factory=dict)
+
+    @property
+    def unseen(self) -> xr.DataArray:
+        """``errors`` of the issues from which all leads were asked for, (method, lead, issue, place)."""
+        methods, leads = list(dict.fromkeys(m for m, _ in self.errors)), sorted({n for _, n in self.errors})
+        found = [xr.concat([self.errors[m, n] for n in leads], "lead", join="inner") for m in methods]
+        return xr.concat(found, "method").assign_coords(method=methods, lead=leads)
 
 
 def train_methods(
@@ -73,6 +83,7 @@ def train_methods(
     check_panel(past, target)
     models: dict[tuple[str, int], Fitted] = {}
     thresholds: dict[tuple[str, int], float] = {}
+    errors: dict[tuple[str, int], xr.DataArray] = {}
     for lead in leads:
         issues = _issues(past, train, lead)
         runs = [
@@ -84,7 +95,10 @@ def train_methods(
             fitted = _method(method).fit(made)
             models[method, lead] = fitted
             thresholds[method, lead] = _threshold(fitted, event or HEAVY.get(target))
-    return Trained(target, models, thresholds, train, weather.kind, digest_of(past), medians(past))
+            unseen = unseen_errors(fitted, runs[0]).reshape(len(issues), -1)
+            coords = {"issue": issues.astype("datetime64[ns]"), "place": past["place"].values}
+            errors[method, lead] = xr.DataArray(unseen, coords, ("issue", "place"))
+    return Trained(target, models, thresholds, train, weather.kind, digest_of(past), medians(past), errors)
 
 
 def hindcast(

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from airshed.errors import BadInput
 from airshed.forecast.checks import check_levels, check_panel, cleaned
-from airshed.forecast.conformal import FLOOR, Calibrated
 from airshed.forecast.distribution import QUANTILES
 from airshed.forecast.methods import METHODS, Fitted, Method
 from airshed.forecast.methods.brief import Brief
-from airshed.forecast.methods.engine import COLUMNS, Engine, with_engine
+from airshed.forecast.methods.conformal import Calibrated, unseen_errors
+from airshed.forecast.methods.engine import Engine, with_engine
 from airshed.forecast.samples import Samples, samples, stacked
 from airshed.forecast.weather import ForecastWeather
 from airshed.observations.panel import digest_of
@@ -53,7 +53,7 @@ class Model:
         first, last: local days of training, ISO; nothing after ``last`` was looked at.
         digest: of the data; ``seed``: of degraded weather; ``versions``: of what made it.
         run_days: (run,) issue days; ``runs``: (run, lead, place, target) log errors of days the model had not seen
-            there (methods without such: observed values), whose ranks members follow.
+            there, whose ranks members follow.
         source: what decided the weather of training (`forecast.coming.for_training`); ``hours_known``: how many hours
             of an issue day are among the features, None where no hours are; ``made``: whether the data were made,
             not measured.
@@ -136,7 +136,8 @@ def train(
             ]
             rows = _stacked(given, engine)
             found = ALL_METHODS[method].fit(rows)
-            runs[: len(issues), lead - 1, :, number] = _errors(found, rows, given[0])
+            errors = unseen_errors(found, given[0] if engine is None else with_engine(given[0], engine))
+            runs[: len(issues), lead - 1, :, number] = errors.reshape(len(issues), -1)
             fitted[f"{target}/{lead}"] = _lean(found)
     whole: NDArray[np.bool_] = np.isfinite(runs).reshape(len(runs), -1).mean(axis=1) > 0.5
     held = np.stack([past[t].transpose("place", "day").values for t in targets])
@@ -151,19 +152,6 @@ def train(
 def _stacked(given: list[Samples], engine: xr.DataArray | None) -> Samples:
     rows = stacked(given)
     return rows if engine is None else with_engine(rows, engine)
-
-
-def _errors(fitted: Fitted, rows: Samples, first: Samples) -> Floats:
-    """Log errors of unseen days (issue, place), of the first run of weather; observed values where there are none."""
-    shape = (-1, len(first.places))
-    if not isinstance(fitted, Calibrated):
-        return np.log(first.observed + FLOOR).reshape(shape)
-    found = np.full(len(rows), np.nan)
-    known = np.isfinite(rows.observed)
-    if COLUMNS[0] in rows.names:  # the engine's own record has gaps
-        known &= np.isfinite(rows.column(COLUMNS[0]))
-    found[known] = np.log((fitted.observed + FLOOR) / (fitted.unseen + FLOOR))
-    return found[: len(first)].reshape(shape)
 
 
 def _lean(fitted: Fitted) -> Fitted:

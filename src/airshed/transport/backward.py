@@ -1,7 +1,7 @@
 """Backward: whose emission, and when, a receptor's day is made of. The exact transpose of `forward`.
 
-All days that are still remembered march back together, as columns of one array: a block of receptors a day. At each
-local midnight a day may be done (what is older is small enough, or the memory ends), and one that ends there joins.
+All receptors' days that are still remembered march back together, as columns of one array. At each local midnight the
+memory of some may be over (what is older is small enough, or long enough), and the day that ends there joins.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from airshed.chemistry import CLASSES
-from airshed.transport.blocks import Blocks
+from airshed.transport.blocks import ENDED, Blocks
 from airshed.transport.history import HELD
 from airshed.transport.nouns import SPECIES
 from airshed.transport.reverse import Reverse
@@ -46,7 +46,7 @@ class Memory:
         older: the share of a receptor's concentration that may be older; the memory grows until it is reached.
     """
 
-    days: int = 6
+    days: int = 2
     most: int = 10
     older: float = 0.02
 
@@ -100,14 +100,13 @@ def backward(
     Parameters:
         days: the receptors' local days, in any order.
         history: of the forward run over the same weather.
-        memory: how far back; six days, ten at most, where none is given.
+        memory: how far back; as `Memory` has it where none is given.
         footprints: whether they are kept; sums by source always are.
 
     Raises:
         BadInput: days without weather.
     """
     how, pending, done = memory or Memory(), set(days), 0
-    ended: dict[date, NDArray[np.bool_]] = {}
     for day in sorted(pending):
         study.require(study.first_hour(day), DAY)
     blocks = Blocks(study, footprints)
@@ -116,13 +115,11 @@ def backward(
         if today in pending:
             blocks.open(today)
             pending.remove(today)
-            ended[today] = np.zeros(len(study.receptors), dtype=bool)
         binned = _march_day(study, blocks, today, footprints)
         for day in blocks.live():
-            past = _past(study, blocks, day, today, history, how, binned, ended[day])
-            if past.last:
-                blocks.close(day)
-                done += 1
+            past, ended = _past(study, blocks, day, today, history, how, binned)
+            blocks.end(day, ended)
+            done += past.last
             yield past
         if progress is not None:
             progress(done, len(days), f"back to {today}")
@@ -148,26 +145,23 @@ def _march_day(
 
 def _past(
     study: Study, blocks: Blocks, day: date, today: date, history: History, how: Memory,
-    binned: Mapping[date, list[dict[str, Array]]], ended: NDArray[np.bool_],
-) -> Past:  # fmt: skip
-    """``ended``: receptors whose memory is over, (receptor,); those whose ends here join."""
+    binned: Mapping[date, list[dict[str, Array]]],
+) -> tuple[Past, NDArray[np.bool_]]:  # fmt: skip
+    """What a day of emission gave, and whose memory is over with it, (receptor,)."""
     lag, start = (day - today).days, study.first_hour(today)
-    open_ = ~ended
+    open_ = blocks.of(day) != ENDED
     rests = blocks.take(blocks.rests, day)
     # A history must know the beginning of the weather: nothing ends a memory before it.
     known = start <= 0 or start in history.tracers
-    before = _before(study, blocks, day, history.tracers[max(start, 0)]) if known else None
-    if before is not None:
-        ending = open_ & _ends(lag, start, np.abs(before["older"]), history.bulk[day], how)
-        ended |= ending
+    ended = ~open_
+    if known:
+        before = _before(blocks, day, history.tracers[max(start, 0)])
+        ended |= _ends(lag, start, np.abs(before["older"]), history.bulk[day], how)
+        ending = ended & open_
         rests = {name: rests.get(name, np.zeros(1)) + ending * before[name] for name in before}
     footprint = {name: np.stack([part[name] for part in binned[day]]) for name in SPECIES if binned[day]}
     given = blocks.take(blocks.sums, day)
-    if not open_.all():  # the march goes on for others
-        given, footprint, rests = (
-            {name: array * open_ for name, array in of.items()} for of in (given, footprint, rests)
-        )
-    return Past(day, lag, given, footprint, rests, bool(ended.all()))
+    return Past(day, lag, given, footprint, rests, bool(ended.all())), ended
 
 
 def _ends(lag: int, start: int, older: Array, bulk: Array, how: Memory) -> NDArray[np.bool_]:
@@ -176,12 +170,11 @@ def _ends(lag: int, start: int, older: Array, bulk: Array, how: Memory) -> NDArr
     return np.asarray((lag >= how.days) & (older <= how.older * bulk) | over, dtype=bool)
 
 
-def _before(study: Study, blocks: Blocks, day: date, tracers: Mapping[str, Array]) -> dict[str, Array]:
+def _before(blocks: Blocks, day: date, tracers: Mapping[str, Array]) -> dict[str, Array]:
     """What the receptors breathe of the tracers that were there, by rest; of emission: what is older."""
-    columns = blocks.of(day)
-    found = {name: np.zeros(len(study.receptors)) for name in HELD}
+    found = {name: np.zeros(blocks.receptors) for name in HELD}
     for name in CLASSES:
-        seen = blocks.field[name][..., columns].reshape(-1, len(study.receptors)).astype(np.float64)
+        seen = blocks.read(blocks.field[name], day).reshape(-1, blocks.receptors).astype(np.float64)
         read = tracers[name].reshape(len(seen), -1).T.astype(np.float64) @ seen
         for number, held in enumerate(HELD):
             found[held] += read[number]

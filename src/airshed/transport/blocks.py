@@ -1,9 +1,9 @@
-"""The columns of the backward march: one block of receptors for each day that is still remembered."""
+"""The columns of the backward march: one for every receptor's day that is still remembered."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,17 @@ from airshed.emissions.profiles import RELEASES
 from airshed.transport.nouns import SPECIES
 from airshed.transport.study import Study
 
-__all__ = ["Blocks"]
+__all__ = ["ENDED", "Blocks"]
 
 Array = NDArray[Any]
-LANES = 8  # columns the kernels take at a time
+Numbers = NDArray[np.int64]
+LANES: Final = 8  # columns the kernels take at a time
+SPARE: Final = 32  # empty columns that are worth moving the others together
+ENDED: Final = -1  # in place of the column of a receptor whose memory is over
 
 
 class Blocks:
-    """Sensitivities of remembered days; a day that is done leaves its columns to the next one.
+    """Sensitivities of remembered receptors' days; one that ends leaves its column to the next.
 
     ``field`` is, by class, (layer, cell, column) [ug m-3 kg-1]; ``footprint`` by species (release, cell, column),
     with no cells where footprints are not kept; ``sums`` by species (source, column) [ug m-3]; ``rests`` by rest
@@ -29,7 +32,7 @@ class Blocks:
 
     def __init__(self, study: Study, keep: bool) -> None:
         self.receptors = len(study.receptors)
-        self.days: list[date | None] = []
+        self._column: dict[date, Numbers] = {}
         self._buffers: dict[int, Array] = {}
         kept = study.grid.cells if keep else 0
         self.field = {name: np.zeros((study.layers, study.grid.cells, 0), study.dtype) for name in CLASSES}
@@ -51,35 +54,61 @@ class Blocks:
         return self._buffers[number][:layers]
 
     def open(self, day: date) -> None:
-        """Begin a day: in the columns of one that is done, else in new ones."""
-        if None in self.days:
-            self.days[self.days.index(None)] = day
-            return
-        self.days.append(day)
-        wanted = -(-len(self.days) * self.receptors // LANES) * LANES
-        for held in (self.field, self.footprint, self.sums, self.rests):
-            for name, array in held.items():
-                more = np.zeros((*array.shape[:-1], wanted - array.shape[-1]), array.dtype)
-                held[name] = np.concatenate([array, more], -1)
+        """Begin a day, in columns that are empty or new."""
+        self._move_together(self.receptors)
+        free = np.setdiff1d(np.arange(self.columns), self._taken())
+        self._column[day] = free[: self.receptors]
 
-    def close(self, day: date) -> None:
-        """End a day: its columns are cleared and free."""
+    def end(self, day: date, ended: NDArray[np.bool_]) -> None:
+        """End the memory of some receptors of a day, (receptor,): their columns are cleared and free."""
+        column = self._column[day]
+        gone = column[ended & (column != ENDED)]
         for array in self.field.values():
-            array[..., self.of(day)] = 0
-        self.days[self.days.index(day)] = None
+            array[..., gone] = 0
+        column[ended] = ENDED
+        if (column == ENDED).all():
+            del self._column[day]
+        self._move_together(0)
 
-    def of(self, day: date) -> slice:
-        """The columns of a day."""
-        first = self.days.index(day) * self.receptors
-        return slice(first, first + self.receptors)
+    def of(self, day: date) -> Numbers:
+        """The column of each receptor on a day, (receptor,); `ENDED` where its memory is over."""
+        return self._column[day]
 
     def live(self) -> list[date]:
         """The days that are remembered, newest first."""
-        return sorted((d for d in self.days if d is not None), reverse=True)
+        return sorted(self._column, reverse=True)
 
     def take(self, held: dict[str, Array], day: date) -> dict[str, Array]:
-        """What a day's columns have gathered, by name; they begin at zero again."""
-        taken = {name: array[..., self.of(day)].copy() for name, array in held.items()}
+        """What the receptors of a day have gathered, by name, (…, receptor); their columns begin at zero again."""
+        taken = {name: self.read(array, day) for name, array in held.items()}
+        column = self._column[day]
         for array in held.values():
-            array[..., self.of(day)] = 0
+            array[..., column[column != ENDED]] = 0
         return taken
+
+    def read(self, array: Array, day: date) -> Array:
+        """The columns of a day's receptors, (…, receptor); zero where the memory is over."""
+        column = self._column[day]
+        found = np.zeros((*array.shape[:-1], self.receptors), array.dtype)
+        here = column != ENDED
+        found[..., here] = array[..., column[here]]
+        return found
+
+    def _taken(self) -> Numbers:
+        columns = [column[column != ENDED] for column in self._column.values()]
+        return np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64)
+
+    def _move_together(self, more: int) -> None:
+        """Lay out the columns anew if there are too few for ``more`` receptors or too many empty ones."""
+        taken, columns = self._taken(), self.columns
+        wanted = -(-(taken.size + more) // LANES) * LANES
+        if wanted <= columns < wanted + SPARE:
+            return
+        for held in (self.field, self.footprint, self.sums, self.rests):
+            for name, array in held.items():
+                moved = np.zeros((*array.shape[:-1], wanted), array.dtype)
+                moved[..., : taken.size] = array[..., taken]
+                held[name] = moved
+        place = np.full(columns + 1, ENDED)  # the last one for those that are over
+        place[taken] = np.arange(taken.size)
+        self._column = {day: place[column] for day, column in self._column.items()}

@@ -53,18 +53,18 @@ def harvest(
 
 
 def harvest_at_once(
-    read: Reading, number: int, amount: float, first: int, share: Array, source: Yield, factor: Array,
+    read: Reading, number: int, amount: float, columns: Array, share: Array, source: Yield, factor: Array,
     weight: float, footprint: Array, sums: Array,
 ) -> None:  # fmt: skip
     """Add what receptors see of a release within its own step; the transpose of `Sight.of_release`.
 
     Parameters:
         read: of what is released evenly in the step; ``number`` of the class, ``amount`` what its weights count.
-        first: column of the first receptor.
+        columns: of the receptors, (receptor,).
         share, source, factor, weight, footprint, sums: as in `harvest`.
     """
     seen = (read.start, read.layer, read.cell, amount * read.weight[number])
-    _at_once(*seen, first, share, source.start, source.row, source.rate, factor, weight, footprint, sums)
+    _at_once(*seen, columns, share, source.start, source.row, source.rate, factor, weight, footprint, sums)
 
 
 @in_widths
@@ -125,10 +125,11 @@ def _sums(places, start, row, rate, factor, emitted, sums):  # type: ignore[no-u
                     target[column] += amount * given[column]
 
 
-# begin (receptor + 1,), layer, cell and seen (entry,) [ug m-3 kg-1], the rest as above; footprint (R, N, L), (R, 0, L)
+# begin (receptor + 1,), layer, cell and seen (entry,) [ug m-3 kg-1], columns (receptor,), the rest as above;
+# footprint (R, N, L), (R, 0, L)
 @njit(cache=True)
 def _at_once(  # type: ignore[no-untyped-def]
-    begin, layer, cell, seen, first, share, start, row, rate, factor, weight, footprint, sums
+    begin, layer, cell, seen, columns, share, start, row, rate, factor, weight, footprint, sums
 ):
     releases, _, cells = share.shape
     for receptor in range(len(begin) - 1):
@@ -138,7 +139,7 @@ def _at_once(  # type: ignore[no-untyped-def]
                 if value != 0:
                     place = release * cells + cell[entry]
                     if footprint.shape[1] > 0:
-                        footprint[release, cell[entry], first + receptor] += weight * value
+                        footprint[release, cell[entry], columns[receptor]] += weight * value
                     for emitted in range(start[place], start[place + 1]):
                         amount = rate[emitted] * factor[row[emitted]]
-                        sums[row[emitted], first + receptor] += amount * value
+                        sums[row[emitted], columns[receptor]] += amount * value

@@ -31,7 +31,7 @@ _BUFFERS = {
 
 @dataclass(frozen=True)
 class Reverse:
-    """An hour to be marched back, in place, for all blocks; receptors look at it if ``today`` is a block's day."""
+    """An hour to be marched back, in place, for all blocks; receptors look at it if ``today`` is theirs."""
 
     study: Study
     blocks: Blocks
@@ -47,7 +47,7 @@ class Reverse:
         factor, shares = self.study.factors[self.hour], self.study.layer_shares(self.hour)
         shares = shares.reshape(*shares.shape[:2], -1)
         for operator in reversed(self.study.operators(self.hour)):
-            sight = sight_of(self.study.receptors, operator) if self.today in self.blocks.days else None
+            sight = sight_of(self.study.receptors, operator) if self.today in self.blocks.live() else None
             self._step(operator, factor * operator.span, shares)
             if sight is not None:
                 self._see(operator, sight, factor * operator.span, shares)
@@ -107,13 +107,13 @@ class Reverse:
 
     def _see(self, operator: Operator, sight: Sight, factor: Array, shares: Array) -> None:
         """The day's receptors look at the step: at what is released in it, and at what was there before."""
-        blocks, first = self.blocks, self.blocks.of(self.today).start
+        blocks, columns = self.blocks, self.blocks.of(self.today)
         for species, source in self.study.sources.of.items():
             for direct, amount in RELEASE_TO_CLASS[species]:
                 if direct in PARTICLES:
                     harvest_at_once(
-                        sight.release, CLASSES.index(direct), amount * operator.span / DAY, first, shares, source,
+                        sight.release, CLASSES.index(direct), amount * operator.span / DAY, columns, shares, source,
                         factor, operator.span, blocks.footprint[species], blocks.sums[species],
                     )  # fmt: skip
         for name in PARTICLES:
-            sight.state.spread(CLASSES.index(name), operator.span / DAY, blocks.field[name], first)
+            sight.state.spread(CLASSES.index(name), operator.span / DAY, blocks.field[name], columns)

@@ -77,7 +77,7 @@ def run_footprints(
 
     Parameters:
         footprints: whether they are kept; without them nothing is known of a negative part, and the first path speaks.
-        workers: processes; more than one go through Dask, each with some of the receptors. The result is the same.
+        workers: processes; more than one go through Dask, each with some days or receptors. The result is the same.
 
     Raises:
         BadInput: days without weather, receptors the case does not have, or no concentrations yet.
@@ -105,7 +105,7 @@ def _march(
         run_operators(case, progress)
         run_concentrations(case, progress)
     daily_bulk(case, wanted, names)  # refuses before anything is begun
-    for settled in _settled(case, wanted, names, progress, footprints, min(workers, len(names))):
+    for settled in _settled(case, wanted, names, progress, footprints, workers):
         shelf.settle(settled)
 
 

@@ -39,14 +39,14 @@ class Reading:
     cell: NDArray[np.int32]
     weight: Array
 
-    def spread(self, number: int, share: float, out: Array, first: int) -> None:
-        """The transpose of reading, in place: receptor r's weights times ``share`` join column ``first + r``.
+    def spread(self, number: int, share: float, out: Array, columns: Array) -> None:
+        """The transpose of reading, in place: receptor r's weights times ``share`` join column ``columns[r]``.
 
         Parameters:
             number: of the class.
             out: (layer, cell, column) [ug m-3 kg-1].
         """
-        _spread(self.start, self.layer, self.cell, self.weight[number], share, out, first)
+        _spread(self.start, self.layer, self.cell, self.weight[number], share, out, columns)
 
 
 @dataclass(frozen=True)
@@ -127,14 +127,14 @@ def _read(start: Array, layer: Array, cell: Array, weight: Array, mass: Array, o
                 out[receptor, column] += weight[entry] * held[column]
 
 
-# as above; out (layer, cell, column) [ug m-3 kg-1]
+# as above; out (layer, cell, column) [ug m-3 kg-1], columns (receptor,)
 @njit(cache=True)
 def _spread(
-    start: Array, layer: Array, cell: Array, weight: Array, share: float, out: Array, first: int
+    start: Array, layer: Array, cell: Array, weight: Array, share: float, out: Array, columns: Array
 ) -> None:
     for receptor in range(len(start) - 1):
         for entry in range(start[receptor], start[receptor + 1]):
-            out[layer[entry], cell[entry], first + receptor] += weight[entry] * share
+            out[layer[entry], cell[entry], columns[receptor]] += weight[entry] * share
 
 
 # start to weight as above; first (release * cell + 1,), tag (entry,), rate (entry,) [kg h-1], amount (tag,) [h],

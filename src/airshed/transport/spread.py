@@ -1,11 +1,16 @@
-"""Footprints on several processes or machines, by Dask: some of the receptors each, with equal results."""
+"""Footprints on several processes or machines, by Dask: some of the days or of the receptors each, with equal results.
+
+Days that follow each other share the way back, receptors the reading of operators. A part of many days loses little by
+going its own way back; where the days are few, the receptors are dealt out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numba
 
@@ -14,6 +19,8 @@ from airshed.transport.run import footprint_days
 from airshed.transport.shelf import Settled, Shelf
 
 __all__ = ["part_of_footprints", "spread_footprints"]
+
+RUN: Final = 6  # [d] a worker's part at least, where days are dealt out: two or three times the memory
 
 
 def spread_footprints(
@@ -25,7 +32,7 @@ def spread_footprints(
     progress: Callable[[int, int, str], None] | None = None,
     client: Any = None,
 ) -> Iterator[Settled]:
-    """Hand the receptors out in equal parts; a column of the march never knows its neighbours, so nothing changes.
+    """Hand out days or receptors in equal parts; a column of the march never knows its neighbours: nothing changes.
 
     Parameters:
         workers: number of parts; of processes too, where no ``client`` is given.
@@ -34,26 +41,41 @@ def spread_footprints(
     from distributed import Client, LocalCluster, as_completed
 
     Shelf(case).group  # noqa: B018 -- laid out once, before several processes write into it
-    parts = [tuple(receptors[n::workers]) for n in range(workers)]
+    parts = _parts(days, receptors, workers)
     own = client is None
     if own:
         cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
         client = Client(cluster)
     try:
         tasks = [
-            client.submit(
-                part_of_footprints, str(case.root), list(days), part, footprints, case.beside, pure=False
-            )
+            client.submit(part_of_footprints, str(case.root), *part, footprints, case.beside, pure=False)
             for part in parts
         ]
         for number, task in enumerate(as_completed(tasks)):
             yield from task.result()
             if progress is not None:
-                progress(number + 1, workers, "footprints, parts of the receptors")
+                progress(number + 1, len(parts), "footprints, parts of the work")
     finally:
         if own:
             client.close()
             cluster.close()
+
+
+def _parts(
+    days: Sequence[date], receptors: Sequence[str], workers: int
+) -> list[tuple[list[date], tuple[str, ...]]]:
+    """Days and receptors of each part; none is empty.
+
+    >>> days = [date(2026, 1, n) for n in range(1, 15)]
+    >>> [(len(of), len(who)) for of, who in _parts(days, ("a", "b", "c"), 2)]
+    [(7, 3), (7, 3)]
+    >>> [(len(of), len(who)) for of, who in _parts(days[:2], ("a", "b", "c"), 2)]
+    [(2, 2), (2, 1)]
+    """
+    if len(days) >= RUN * workers:
+        ordered, bounds = sorted(days), [len(days) * n // workers for n in range(workers + 1)]
+        return [(ordered[low:high], tuple(receptors)) for low, high in pairwise(bounds)]
+    return [(list(days), tuple(receptors[n::workers])) for n in range(min(workers, len(receptors)))]
 
 
 def part_of_footprints(

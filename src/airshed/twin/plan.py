@@ -41,7 +41,7 @@ class Plan:
     truth_cell: float = 5_000.0
     seed: int = SEED
     footprint_days: int = 7
-    memory_days: int = 3
+    memory_days: int = 2
     memory_most: int = 5
     tags: bool = False
     margin: float = 150_000.0

@@ -33,6 +33,7 @@ def series(share: float) -> dict[str, object]:
     return found
 
 
+@pytest.mark.slow
 def test_a_cut_of_thirty_per_cent_is_found_in_twelve_alerts() -> None:
     found = pooled_effect(series(-0.3), ALERTS)  # type: ignore[arg-type]
     assert found.ninety_five is not None
@@ -53,6 +54,7 @@ def test_alerts_that_meet_in_time_are_one_episode_wherever_they_are() -> None:
     assert list(episodes(apart)) == [0, 1]
 
 
+@pytest.mark.slow
 def test_the_same_alerts_counted_twice_do_not_narrow_the_interval() -> None:
     found = pooled_effect(series(0.0), ALERTS)  # type: ignore[arg-type]
     twice = pool([*found.effects, *found.effects], np.concatenate([found.episode, found.episode]))

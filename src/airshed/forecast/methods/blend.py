@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airshed.forecast.conformal import calibrate
 from airshed.forecast.methods.base import Fitted, enough
 from airshed.forecast.methods.boosting import BoostingModel, fit_boosting
+from airshed.forecast.methods.conformal import calibrate
 from airshed.forecast.methods.ridge import RidgeModel, fit_ridge
 from airshed.forecast.samples import Samples
 

@@ -9,8 +9,8 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from airshed.forecast.conformal import FLOOR, LEAST, calibrate
 from airshed.forecast.methods.base import Fitted, enough, matching
+from airshed.forecast.methods.conformal import FLOOR, LEAST, calibrate
 from airshed.forecast.samples import Samples
 
 __all__ = ["Boosting", "BoostingModel", "fit_boosting"]

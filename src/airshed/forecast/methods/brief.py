@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
-from airshed.forecast.conformal import calibrate
 from airshed.forecast.methods.base import Fitted, matching
+from airshed.forecast.methods.conformal import calibrate
 from airshed.forecast.methods.ridge import RidgeModel, fit_ridge
 from airshed.forecast.samples import Samples
 

@@ -14,9 +14,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
-from airshed.forecast.conformal import FLOOR, calibrate
 from airshed.forecast.correction import analog_bias, filtered_bias
 from airshed.forecast.methods.base import Fitted, matching
+from airshed.forecast.methods.conformal import FLOOR, calibrate
 from airshed.forecast.samples import Samples
 
 __all__ = ["COLUMNS", "LEAST_ROWS", "Engine", "EngineModel", "with_engine"]
@@ -69,11 +69,12 @@ class Engine:
         """
         if not set(COLUMNS) <= set(train.names):
             raise BadInput("samples with the engine's values", "none", "give a case: --weather case:NAME")
-        rows = train.where(np.isfinite(train.observed) & np.isfinite(train.column(COLUMNS[0])))
-        if len(rows) < LEAST_ROWS:
+        reckoned = np.isfinite(train.column(COLUMNS[0]))
+        rows = int((np.isfinite(train.observed) & reckoned).sum())
+        if rows < LEAST_ROWS:
             wanted = f"at least {LEAST_ROWS} days of engine and observation, over all cities"
-            raise BadInput(wanted, f"{len(rows)}", "run the case over more days before the issue")
-        return calibrate(fit_engine, rows)
+            raise BadInput(wanted, f"{rows}", "run the case over more days before the issue")
+        return calibrate(fit_engine, train, reckoned)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airshed.forecast.conformal import FLOOR, LEAST, calibrate
 from airshed.forecast.methods.base import Fitted, enough, matching
+from airshed.forecast.methods.conformal import FLOOR, LEAST, calibrate
 from airshed.forecast.samples import Samples
 
 __all__ = ["Ridge", "RidgeModel", "fit_ridge"]

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from airshed.errors import BadInput
 from airshed.forecast.distribution import QUANTILES
-from airshed.forecast.methods.base import Prediction
+from airshed.forecast.methods.base import Fitted, Prediction
 from airshed.forecast.samples import RECALL, Samples
 
-__all__ = ["Both", "Calibrated", "Dressing", "Point", "calibrate", "dress", "folds"]
+__all__ = ["FLOOR", "Both", "Calibrated", "Dressing", "Point", "calibrate", "dress", "folds", "unseen_errors"]
 
 BLOCK: Final = 14  # [d] own choice: twice the memory of an episode
 PURGE: Final = 10  # [d] left out either side of a block: own choice
@@ -123,7 +123,8 @@ class Calibrated:
     Attributes:
         model: trained on everything.
         dressing: its spread.
-        unseen: (n,) forecast values of the training rows by models that had not seen them.
+        unseen: (n,) forecast values of the training rows by models that had not seen them; NaN where a row teaches
+            nothing.
         observed: (n,) what came.
     """
 
@@ -144,7 +145,9 @@ class Calibrated:
         return self.dressing.around(self.unseen)
 
 
-def calibrate(fit: Callable[[Samples], Point], train: Samples) -> Calibrated:
+def calibrate(
+    fit: Callable[[Samples], Point], train: Samples, usable: NDArray[np.bool_] | None = None
+) -> Calibrated:
     """Train on everything, with the spread of block-wise cross-validation.
 
     Where the samples hold forecast weather beside the weather that came, one model learns from what came and one from
@@ -154,17 +157,30 @@ def calibrate(fit: Callable[[Samples], Point], train: Samples) -> Calibrated:
     Parameters:
         fit: makes a model of samples.
         train: rows; those without target are left out.
+        usable: (n,) rows the method can learn from; all where none is given.
     """
-    known = train.where(np.isfinite(train.observed))
+    teaching = np.isfinite(train.observed) if usable is None else np.isfinite(train.observed) & usable
+    known = train.where(teaching)
     learnt = known.as_came()
     every = np.ones(len(known), dtype=np.bool_)
     unseen = np.full(len(known), np.nan)
     for keep, held in zip(folds(learnt.valid), folds(known.valid), strict=True):
         model = _fitted(fit, learnt.where(keep[0]), known, held[0])
         unseen[held[1]] = model.point(known.where(held[1]))
-    return Calibrated(
-        _fitted(fit, learnt, known, every), dress(unseen, known.observed), unseen, known.observed
-    )
+    told = np.full(len(train), np.nan)
+    told[teaching] = unseen
+    return Calibrated(_fitted(fit, learnt, known, every), dress(unseen, known.observed), told, train.observed)
+
+
+def unseen_errors(fitted: Fitted, first: Samples) -> NDArray[np.float64]:
+    """(n,) log(observed / forecast) of training rows on days the model had not seen, whose order members follow.
+
+    Parameters:
+        fitted: of samples that begin with these; a method without folds has learnt next to nothing, and says itself.
+        first: the rows, those of the first run of weather.
+    """
+    told = fitted.unseen[: len(first)] if isinstance(fitted, Calibrated) else fitted.predict(first).mean
+    return np.asarray(np.log((first.observed + FLOOR) / (told + FLOOR)))
 
 
 def _fitted(
