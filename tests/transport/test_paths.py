@@ -101,7 +101,7 @@ def test_the_positive_engine_closes_against_its_own_bulk_in_double_precision():
     (past,) = backward(study, [second], run, Memory(0, 0))
     total = sum(of.sum(axis=0) for of in past.given.values()) + sum(past.rests.values())
     np.testing.assert_allclose(total, run.bulk[second], rtol=1e-10)
-    assert min(field.min() for field in past.footprint.values()) == 0
+    assert min(part.min() for part in past.footprint) == 0
 
 
 @pytest.mark.parametrize("path", ["footprint", "auto", "positive"])
@@ -197,37 +197,41 @@ def test_a_receptors_memory_does_not_depend_on_who_marches_beside_it():
         )
         assert len(alone) == (1 if older[number] <= older.mean() else 2)
         for one in together:
-            for part in ("given", "footprint", "rests"):
-                mine = getattr(alone[one.lag], part) if one.lag < len(alone) else {}
+            mine = alone[one.lag] if one.lag < len(alone) else None
+            for part in ("given", "rests"):
                 for name, array in getattr(one, part).items():
-                    wanted = mine[name][..., 0] if name in mine else 0.0
+                    wanted = getattr(mine, part)[name][..., 0] if mine else 0.0
                     np.testing.assert_allclose(
                         array[..., number], wanted, rtol=1e-9, atol=1e-15, err_msg=name
                     )
+            for bin_, array in enumerate(one.footprint):
+                wanted = mine.footprint[bin_][0] if mine else 0.0
+                np.testing.assert_allclose(array[number], wanted, rtol=1e-9, atol=1e-15)
 
 
 def test_a_lobe_that_another_bin_fills_counts_by_bin_alone():
     weights = np.zeros((len(SPECIES), len(RELEASES)))
     weights[0, 0] = 1.0
-    field = np.zeros((2, len(SPECIES), len(RELEASES), 3, 1))
-    field[0, 0, 0, :, 0], field[1, 0, 0, :, 0] = (4.0, -1.0, 0.0), (0.0, 1.0, 0.0)
-    field[0, 1, 0, :, 0] = (0.0, -9.0, 0.0)  # of a species that nobody emits
-    lobes = Lobes(weights)
-    lobes.add(field, 3.0)
-    summed, bins = lobes.parts(1)
+    early, late = np.zeros((2, 1, len(SPECIES), len(RELEASES), 3))
+    early[0, 0, 0], late[0, 0, 0] = (4.0, -1.0, 0.0), (0.0, 1.0, 0.0)
+    early[0, 1, 0] = (0.0, -9.0, 0.0)  # of a species that nobody emits
+    lobes = Lobes(weights, 1)
+    lobes.add(early, 3.0)
+    lobes.add(late, 3.0)
+    summed, bins = lobes.parts()
     assert (summed[0], bins[0]) == (0.0, 0.25)
 
 
 def test_a_days_bin_weighs_as_many_hours_as_it_has():
     weights = np.zeros((len(SPECIES), len(RELEASES)))
     weights[0, 0] = 1.0
-    field = np.zeros((1, len(SPECIES), len(RELEASES), 2, 1))
-    lobes = Lobes(weights)
-    field[0, 0, 0, :, 0] = (1.0, 0.0)
+    field = np.zeros((1, len(SPECIES), len(RELEASES), 2))
+    lobes = Lobes(weights, 1)
+    field[0, 0, 0] = (1.0, 0.0)
     lobes.add(field, 3.0)
-    field[0, 0, 0, :, 0] = (1.0, -0.1)
+    field[0, 0, 0] = (1.0, -0.1)
     lobes.add(field, 24.0)
-    assert lobes.parts(1)[0][0] == pytest.approx(2.4 / (27.0 - 2.4))
+    assert lobes.parts()[0][0] == pytest.approx(2.4 / (27.0 - 2.4))
 
 
 def test_emission_weighs_species_and_release_classes_and_silence_all_alike():

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from airshed.chemistry import CLASSES
 from airshed.transport.blocks import ENDED, Blocks
 from airshed.transport.history import HELD
-from airshed.transport.nouns import SPECIES
 from airshed.transport.reverse import Reverse
 from airshed.transport.study import Study
 
@@ -46,7 +45,7 @@ class Memory:
         older: the share of a receptor's concentration that may be older; the memory grows until it is reached.
     """
 
-    days: int = 2
+    days: int = 1
     most: int = 10
     older: float = 0.02
 
@@ -71,7 +70,8 @@ class Past:
     Parameters:
         day: of the receptors; ``lag``: how many days before it the emission was.
         given: by species, (source, receptor) [ug m-3].
-        footprint: by species, (bin, release, cell, receptor) [ug m-3 per kg emitted in the bin], oldest bin first.
+        footprint: (bin, receptor, species, release, cell) [ug m-3 per kg emitted in the bin], oldest bin first; no
+            bins where none are kept.
         rests: what came in that day (``sides``, ``top``) and, when the memory ends, what was there before
             (``sides``, ``top``, ``initial``, ``older``), (receptor,) [ug m-3].
         last: whether the memory of all receptors ends with this day of emission. Each has a memory of its own, so
@@ -81,7 +81,7 @@ class Past:
     day: date
     lag: int
     given: Mapping[str, Array]
-    footprint: Mapping[str, Array]
+    footprint: list[Array]
     rests: Mapping[str, Array]
     last: bool
 
@@ -126,26 +126,23 @@ def backward(
         today -= timedelta(days=1)
 
 
-def _march_day(
-    study: Study, blocks: Blocks, today: date, footprints: bool
-) -> dict[date, list[dict[str, Array]]]:
+def _march_day(study: Study, blocks: Blocks, today: date, footprints: bool) -> dict[date, list[Array]]:
     """Back through one local day; returns, by receptors' day, the footprints of its bins, oldest first."""
     first = study.first_hour(today)
-    binned: dict[date, list[dict[str, Array]]] = {day: [] for day in blocks.live()}
+    binned: dict[date, list[Array]] = {day: [] for day in blocks.live()}
     for hour in reversed(range(first, first + DAY)):
         if hour >= 0:
             Reverse(study, blocks, hour, today).run()
         for day in blocks.live() if footprints else ():
             width = DAY // bins_of((day - today).days)
             if (hour - first) % width == 0:
-                part = blocks.take(blocks.footprint, day)
-                binned[day].insert(0, {name: array / width for name, array in part.items()})
+                binned[day].insert(0, blocks.lift(day, 1 / width))
     return binned
 
 
 def _past(
     study: Study, blocks: Blocks, day: date, today: date, history: History, how: Memory,
-    binned: Mapping[date, list[dict[str, Array]]],
+    binned: Mapping[date, list[Array]],
 ) -> tuple[Past, NDArray[np.bool_]]:  # fmt: skip
     """What a day of emission gave, and whose memory is over with it, (receptor,)."""
     lag, start = (day - today).days, study.first_hour(today)
@@ -159,9 +156,8 @@ def _past(
         ended |= _ends(lag, start, np.abs(before["older"]), history.bulk[day], how)
         ending = ended & open_
         rests = {name: rests.get(name, np.zeros(1)) + ending * before[name] for name in before}
-    footprint = {name: np.stack([part[name] for part in binned[day]]) for name in SPECIES if binned[day]}
     given = blocks.take(blocks.sums, day)
-    return Past(day, lag, given, footprint, rests, bool(ended.all())), ended
+    return Past(day, lag, given, binned[day], rests, bool(ended.all())), ended
 
 
 def _ends(lag: int, start: int, older: Array, bulk: Array, how: Memory) -> NDArray[np.bool_]:

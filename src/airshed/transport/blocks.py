@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 import numpy as np
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from airshed.chemistry import CLASSES
@@ -19,6 +20,7 @@ Array = NDArray[Any]
 Numbers = NDArray[np.int64]
 LANES: Final = 8  # columns the kernels take at a time
 SPARE: Final = 32  # empty columns that are worth moving the others together
+STRIP: Final = 64  # rows a thread lifts at a time
 ENDED: Final = -1  # in place of the column of a receptor whose memory is over
 
 
@@ -34,6 +36,7 @@ class Blocks:
         self.receptors = len(study.receptors)
         self._column: dict[date, Numbers] = {}
         self._buffers: dict[int, Array] = {}
+        self._scratch: Array = np.empty(0)
         kept = study.grid.cells if keep else 0
         self.field = {name: np.zeros((study.layers, study.grid.cells, 0), study.dtype) for name in CLASSES}
         self.footprint = {name: np.zeros((len(RELEASES), kept, 0), study.dtype) for name in SPECIES}
@@ -52,6 +55,12 @@ class Blocks:
         if number not in self._buffers or self._buffers[number].shape != like.shape:
             self._buffers[number] = np.empty_like(like)
         return self._buffers[number][:layers]
+
+    def scratch(self, rows: int) -> Array:
+        """Working space of so many rows of columns, the same each time; what stands in it is of no worth."""
+        if self._scratch.size < rows * self.columns:
+            self._scratch = np.empty(rows * self.columns, self.field[CLASSES[0]].dtype)
+        return self._scratch[: rows * self.columns].reshape(rows, self.columns)
 
     def open(self, day: date) -> None:
         """Begin a day, in columns that are empty or new."""
@@ -94,6 +103,18 @@ class Blocks:
         found[..., here] = array[..., column[here]]
         return found
 
+    def lift(self, day: date, scale: float) -> Array:
+        """The footprints a day's receptors have gathered, times ``scale``; their columns begin at zero again.
+
+        Returns:
+            (receptor, species, release, cell): receptor by receptor, as they are stored; zero where the memory is over.
+        """
+        kept = [self.footprint[name].reshape(-1, self.columns) for name in SPECIES]
+        found = np.zeros((self.receptors, len(SPECIES), len(kept[0])), kept[0].dtype)
+        for number, rows in enumerate(kept):
+            _lift(rows, self._column[day], rows.dtype.type(scale), found[:, number])
+        return found.reshape(self.receptors, len(SPECIES), len(RELEASES), -1)
+
     def _taken(self) -> Numbers:
         columns = [column[column != ENDED] for column in self._column.values()]
         return np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64)
@@ -112,3 +133,17 @@ class Blocks:
         place = np.full(columns + 1, ENDED)  # the last one for those that are over
         place[taken] = np.arange(taken.size)
         self._column = {day: place[column] for day, column in self._column.items()}
+
+
+# rows (n, column), columns (receptor,) or ENDED, out (receptor, n): what is lifted, and cleared in rows
+@njit(cache=True, parallel=True)
+def _lift(rows, columns, scale, out):  # type: ignore[no-untyped-def]
+    strips = (len(rows) + STRIP - 1) // STRIP
+    for strip in prange(strips):
+        low = np.int64(strip) * STRIP
+        for receptor in range(len(columns)):
+            column = columns[receptor]
+            if column != ENDED:
+                for row in range(low, min(low + STRIP, len(rows))):  # type: ignore[call-overload]
+                    out[receptor, row] = scale * rows[row, column]
+                    rows[row, column] = 0

@@ -21,11 +21,12 @@ Worth = tuple[Array, Array, Array, Array]
 is worth, (some layers from the lowest on, cell, column) [ug m-3 kg-1]; share and worth of another class."""
 BLOCK: Final = 64  # columns a thread sums at a time
 STRIP: Final = 128  # places a thread takes at a time
+NOWHERE: Final = -1  # in place of a row, where nothing is emitted
 
 
 def harvest(
     worth: Worth, way: tuple[Array, Array, Array], share: Array, source: Yield, factor: Array, weight: float,
-    footprint: Array, sums: Array,
+    footprint: Array, sums: Array, emitted: Array,
 ) -> None:  # fmt: skip
     """Add one step of one species to footprints and to the sums by source, in place.
 
@@ -38,17 +39,18 @@ def harvest(
         footprint: (release, cell, column), or without cells where none is kept; gains ``weight`` times the mean
             of ``worth`` along the way.
         sums: (source, column) [ug m-3], gains what each source gives.
+        emitted: working space, a row of columns for each place (release, cell) that emits.
     """
     _, own, _, other = worth
-    columns = sums.shape[1]
-    fields = (own.reshape(-1), other.reshape(-1), columns)
-    shares = (worth[0], worth[2], *way, share)
-    if footprint.shape[1]:
-        everywhere = np.arange(share.shape[0] * share.shape[2])
-        _gathered(everywhere, *shares, *fields, own.dtype.type(weight), footprint.reshape(-1))
-    emitting = np.flatnonzero(np.diff(source.start)).astype(np.int64)
-    emitted = np.zeros((len(emitting), columns), own.dtype)
-    _gathered(emitting, *shares, *fields, own.dtype.type(1.0), emitted.reshape(-1))
+    emits = np.diff(source.start) > 0
+    emitting = np.flatnonzero(emits).astype(np.int64)
+    kept = footprint.shape[1] > 0
+    places = np.arange(len(emits)) if kept else emitting
+    row = (np.cumsum(emits) - 1)[places] if kept else np.arange(len(emitting))
+    _gathered(
+        places, np.where(emits[places], row, NOWHERE), worth[0], worth[2], *way, share, own.reshape(-1),
+        other.reshape(-1), sums.shape[1], own.dtype.type(weight), footprint.reshape(-1), emitted.reshape(-1),
+    )  # fmt: skip
     _sums(emitting, source.start, source.row, source.rate, factor, emitted, sums)
 
 
@@ -69,26 +71,31 @@ def harvest_at_once(
 
 @in_widths
 def _of_both(load, nothing):  # type: ignore[no-untyped-def]
-    """Columns t on: ``weight`` times the sum over ``count`` cells of own and other, joins out from ``at`` on."""
+    """Columns t on of the sum over ``count`` cells of own and other: put into emitted from ``row`` on, where that is
+    somewhere; ``weight`` times it joins out from ``at`` on, where there is room."""
 
     @njit(forceinline=True)
-    def of_both(t, there, ours, theirs, count, own, other, columns, weight, out, at):  # type: ignore[no-untyped-def]
+    def of_both(t, there, ours, theirs, count, own, other, columns, weight, out, at, emitted, row):  # type: ignore[no-untyped-def]
         total = nothing(own)
         for e in range(count):
             total = add_scaled(ours[e], load(own, there[e] * columns + t), total)
         for e in range(count):
             if theirs[e] != 0:
                 total = add_scaled(theirs[e], load(other, there[e] * columns + t), total)
-        store(out, at + t, add_scaled(weight, total, load(out, at + t)))
+        if row >= 0:
+            store(emitted, row + t, total)
+        if at < out.size:
+            store(out, at + t, add_scaled(weight, total, load(out, at + t)))
 
     return of_both
 
 
-# places (n,) of release * cell, own_share and other_share (K, N) [1], begin (K, N + 1), index (K, E), part (K, E) [1],
-# share (R, K, N) [1], own and other flat (J * N * L) [ug m-3 kg-1], out flat (n * L) [ug m-3 kg-1]
+# places (n,) of release * cell, rows (n,) of each in emitted or NOWHERE, own_share and other_share (K, N) [1],
+# begin (K, N + 1), index (K, E), part (K, E) [1], share (R, K, N) [1], own and other flat (J * N * L) [ug m-3 kg-1],
+# out flat (R * N * L) or empty, emitted flat (n * L)
 @njit(cache=True, parallel=True)
 def _gathered(  # type: ignore[no-untyped-def]
-    places, own_share, other_share, begin, index, part, share, own, other, columns, weight, out
+    places, rows, own_share, other_share, begin, index, part, share, own, other, columns, weight, out, emitted
 ):
     layers, cells = own_share.shape
     for strip in prange((len(places) + STRIP - 1) // STRIP):
@@ -106,7 +113,9 @@ def _gathered(  # type: ignore[no-untyped-def]
                         ours[count] = put * part[layer, e] * own_share[layer, index[layer, e]]
                         theirs[count] = put * part[layer, e] * other_share[layer, index[layer, e]]
                         count += 1
-            _of_both(columns, there, ours, theirs, count, own, other, columns, weight, out, n * columns)
+            row = max(rows[n] * columns, NOWHERE)
+            at = places[n] * columns
+            _of_both(columns, there, ours, theirs, count, own, other, columns, weight, out, at, emitted, row)
 
 
 # places (n,), start (R * N + 1,), row (entry,), rate (entry,) [kg h-1], factor (source,) [h],

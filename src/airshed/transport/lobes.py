@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import xarray as xr
+from numba import njit
 from numpy.typing import NDArray
 
 from airshed.emissions.profiles import RELEASES
@@ -76,37 +77,52 @@ class Lobes:
 
     Parameters:
         weights: of `release_weights`, (species, release).
+        receptors: how many.
     """
 
-    def __init__(self, weights: NDArray[np.float64]) -> None:
-        self._weights, self._field = weights, np.zeros(0)
-        self._bins: NDArray[np.float64] = np.zeros(0)
+    def __init__(self, weights: NDArray[np.float64], receptors: int) -> None:
+        self._weights, self._receptors, self._field = weights, receptors, np.zeros(0)
+        self._bins = np.zeros((2, receptors))
 
     def add(self, footprint: NDArray[Any], hours: float) -> None:
-        """One day of emission.
+        """One bin.
 
         Parameters:
-            footprint: (bin, species, release, cell, receptor), per kg emitted in a bin.
-            hours: of a bin; a steady release emits as many kg in each.
+            footprint: (receptor, species, release, cell), per kg emitted in the bin.
+            hours: of the bin; a steady release emits as many kg in each.
         """
         if not len(self._field):
-            self._field = np.zeros(footprint.shape[1:])
-            self._bins = np.zeros((2, footprint.shape[-1]))
-        self._field += hours * footprint.sum(axis=0, dtype=np.float64)
-        self._bins += hours * self._parts(footprint)
+            self._field = np.zeros(footprint.shape)
+        parts = np.zeros((2, footprint[..., 0].size))
+        flat = (-1, footprint.shape[-1])
+        _gathered(footprint.reshape(flat), hours, self._field.reshape(flat), parts)
+        self._bins += hours * self._weighted(parts)
 
-    def _parts(self, field: NDArray[Any]) -> NDArray[np.float64]:
-        """(negative, whole) by receptor of a field (…, species, release, cell, receptor)."""
-        whole = field.sum(axis=-2, dtype=np.float64)
-        negative = 0.5 * (np.abs(field).sum(axis=-2, dtype=np.float64) - whole)
-        both = np.stack([negative, whole]).reshape(2, -1, *self._weights.shape, field.shape[-1])
-        return np.asarray(np.einsum("nbsrc,sr->nc", both, self._weights))
-
-    def parts(self, receptors: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def parts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Negative part over total [1] by receptor, summed and by bin; NaN where nothing was added."""
         if not len(self._field):
-            return np.full(receptors, np.nan), np.full(receptors, np.nan)
-        return _over(*self._parts(self._field)), _over(*self._bins)
+            return np.full(self._receptors, np.nan), np.full(self._receptors, np.nan)
+        whole = self._field.sum(axis=-1)
+        summed = np.stack([0.5 * (np.abs(self._field).sum(axis=-1) - whole), whole])
+        return _over(*self._weighted(summed)), _over(*self._bins)
+
+    def _weighted(self, parts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(negative, whole) by receptor, of those of every species and release class."""
+        by_class = parts.reshape(2, self._receptors, *self._weights.shape)
+        return np.asarray(np.einsum("ncsr,sr->nc", by_class, self._weights))
+
+
+# footprint (n, cell) single or double, field (n, cell) gains hours times it, parts (2, n): negative part and sum
+@njit(cache=True, nogil=True)
+def _gathered(footprint, hours, field, parts):  # type: ignore[no-untyped-def]
+    for n in range(len(footprint)):
+        negative, whole = 0.0, 0.0
+        for cell in range(footprint.shape[1]):
+            value = np.float64(footprint[n, cell])
+            whole += value
+            negative -= min(value, 0.0)
+            field[n, cell] += hours * value
+        parts[0, n], parts[1, n] = negative, whole
 
 
 def _over(negative: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:

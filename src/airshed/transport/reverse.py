@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -102,8 +103,13 @@ class Reverse:
         worth = (shared[0], known[own], shared[1], known[other])
         harvest(
             worth, operator.way, shares, self.study.sources.of[species], factor, operator.span,
-            blocks.footprint[species], blocks.sums[species],
+            blocks.footprint[species], blocks.sums[species], blocks.scratch(self._most_places),
         )  # fmt: skip
+
+    @cached_property
+    def _most_places(self) -> int:
+        """Places that emit, of the species with most."""
+        return max(int(np.count_nonzero(np.diff(y.start))) for y in self.study.sources.of.values())
 
     def _see(self, operator: Operator, sight: Sight, factor: Array, shares: Array) -> None:
         """The day's receptors look at the step: at what is released in it, and at what was there before."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -126,15 +128,24 @@ def footprint_days(
     footprints: bool,
     progress: Progress | None = None,
 ) -> Iterator[Settled]:
-    """March some receptors' days back and write their large arrays; the small ones are for the caller to settle."""
+    """March some receptors' days back and write their large arrays; the small ones are for the caller to settle.
+
+    A day is written beside the march of the days before it, and handed over when it is written.
+    """
     shelf, bulk = Shelf(case), daily_bulk(case, days, receptors)
     held: dict[date, list[Past]] = {}
     known = History(_Midnights(case), bulk)
     study = case.for_receptors(receptors)
-    for past in backward(study, days, known, case.about.memory, footprints=footprints, progress=progress):
-        held.setdefault(past.day, []).append(past)
-        if past.last:
-            yield shelf.put(held.pop(past.day), receptors, bulk[past.day])
+    with ThreadPoolExecutor(1) as writer:
+        written: deque[Future[Settled]] = deque()
+        for past in backward(study, days, known, case.about.memory, footprints=footprints, progress=progress):
+            held.setdefault(past.day, []).append(past)
+            if past.last:
+                written.append(writer.submit(shelf.put, held.pop(past.day), receptors, bulk[past.day]))
+            while len(written) > 1:  # one is enough to wait for: each is large
+                yield written.popleft().result()
+        while written:
+            yield written.popleft().result()
 
 
 def daily_bulk(case: Case, days: Sequence[date], receptors: Sequence[str]) -> dict[date, Array]:

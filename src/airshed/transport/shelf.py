@@ -16,7 +16,7 @@ from zarr.codecs import BloscCodec
 
 from airshed.emissions.profiles import RELEASES
 from airshed.errors import BadInput
-from airshed.transport.backward import DAY, FINE_LAGS, Memory, Past, bins_of
+from airshed.transport.backward import BINS, DAY, FINE_LAGS, Memory, Past, bins_of
 from airshed.transport.case import Case
 from airshed.transport.lobes import Lobes, PathName, path_of, release_weights
 from airshed.transport.nouns import RESTS, SPECIES
@@ -28,7 +28,7 @@ Array = NDArray[Any]
 KEPT_BITS: Final = 9  # of the mantissa of a stored footprint: rounded to 1 part in 1,024
 LEAST: Final = 1e-6  # of the largest of its bin: below, a stored footprint is 0
 _PATHS: Final[tuple[PathName, ...]] = ("footprint", "positive")  # by number, as they are stored
-_CODEC = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
+_CODEC = BloscCodec(cname="lz4", clevel=1, shuffle="shuffle")
 
 
 def bin_place(lag: int) -> slice:
@@ -104,7 +104,7 @@ class Shelf:
             ("negative_bins", (days, receptors), (1, receptors), "f4"),
             ("remaining", (days, receptors), (1, receptors), "f4"),
             ("shares", (days, receptors, len(self.groups)), (1, receptors, len(self.groups)), "f4"),
-            ("footprint", (days, receptors, *one), (1, 1, 1, *one[1:]), "f4"),
+            ("footprint", (days, receptors, *one), (1, 1, min(BINS, bins), *one[1:]), "f4"),
             ("path", (days, receptors), (1, receptors), "u1"),
             ("awaits", (days, receptors), (1, receptors), "u1"),
             ("gap", (days, receptors), (1, receptors), "f4"),
@@ -182,19 +182,20 @@ class Shelf:
         day, columns = self.day_number(past[0].day), self.columns(receptors)
         shape = (len(columns), *self.group["given"].shape[2:])
         given, rests = np.zeros(shape, np.float32), np.zeros((len(columns), len(RESTS)))
-        lobes, wanted = Lobes(self._weights), self._wanted()[day, columns]
+        lobes, wanted = Lobes(self._weights, len(columns)), self._wanted()[day, columns]
         kept = np.flatnonzero(wanted).tolist()
         for one in past:
             self._given(given, one)
             for name, amount in one.rests.items():
                 rests[:, RESTS.index(name)] += amount
-            if one.footprint:
-                lobes.add(self._put_footprint(day, one, columns, kept), DAY / bins_of(one.lag))
+            for part in one.footprint:
+                lobes.add(part, DAY / bins_of(one.lag))
         for number in kept:
             self.group["given"][day, columns[number]] = given[number]
+            self._put_footprint(day, past, columns[number], number)
         shares = self._shares(given, rests, bulk)
         names = tuple(receptors[n] for n in kept)
-        summed, bins = lobes.parts(len(columns))
+        summed, bins = lobes.parts()
         return Settled(past[0].day, names, rests[kept], bulk[kept], summed[kept], bins[kept], shares[kept])
 
     def settle(self, one: Settled) -> None:
@@ -231,12 +232,14 @@ class Shelf:
             if species in one.given:
                 given[:, one.lag, number] = np.moveaxis(one.given[species].reshape(shape), 2, 0)
 
-    def _put_footprint(self, day: int, one: Past, columns: list[int], kept: list[int]) -> Array:
-        """Write some rounded; returns all as they were, (bin, species, release, cell, receptor)."""
-        held = np.stack([one.footprint[s] for s in SPECIES], axis=1)
-        for number in kept:
-            self.group["footprint"][day, columns[number], bin_place(one.lag)] = rounded(held[..., number])
-        return held
+    def _put_footprint(self, day: int, past: Sequence[Past], column: int, number: int) -> None:
+        """Write one receptor's footprint, all its bins at once, rounded."""
+        bins = {
+            bin_place(one.lag).start + n: part[number] for one in past for n, part in enumerate(one.footprint)
+        }
+        if bins:
+            held = np.stack([bins[n] for n in range(len(bins))])
+            self.group["footprint"][day, column, : len(bins)] = rounded(held)
 
     def footprint(self, day: date, receptor: str) -> Array:
         """A stored footprint, (bin, species, release, y, x) [ug m-3 per kg emitted in the bin's hours].
