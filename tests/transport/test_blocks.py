@@ -49,18 +49,27 @@ def test_a_day_keeps_what_is_its_own_when_columns_are_taken_freed_and_moved(stud
         assert (second == 500 + np.arange(MANY)).all()
 
 
-def test_a_column_begins_at_zero_for_whoever_takes_it_next(study):
+def test_a_column_begins_at_zero_for_whoever_takes_it_next():
+    study = small_study(2)  # few receptors: their columns are taken again where they stand
     blocks = Blocks(study, True)
     blocks.open(FIRST)
-    written(blocks, FIRST, 1.0)
-    for held in (blocks.footprint, blocks.sums, blocks.rests):
-        blocks.take(held, FIRST)
-    blocks.end(FIRST, np.arange(MANY) < 9)  # too few to move anything
-    assert blocks.of(FIRST)[:9].tolist() == [ENDED] * 9
     blocks.open(SECOND)
+    theirs = set(blocks.of(FIRST).tolist())
+    for array in blocks.field.values():
+        array[:] = 1.0
+    blocks.end(FIRST, np.ones(len(study.receptors), dtype=bool))
+    blocks.open(THIRD)
+    assert theirs & set(blocks.of(THIRD).tolist())
     for held in (blocks.field, blocks.footprint, blocks.sums, blocks.rests):
         for array in held.values():
-            assert not array[..., blocks.of(SECOND)].any()
+            assert not array[..., sorted(theirs & set(blocks.of(THIRD).tolist()))].any()
+
+
+def test_columns_of_receptors_that_ended_are_nobodys(study):
+    blocks = Blocks(study, True)
+    blocks.open(FIRST)
+    blocks.end(FIRST, np.arange(MANY) < 9)
+    assert blocks.of(FIRST)[:9].tolist() == [ENDED] * 9
 
 
 def test_footprints_are_lifted_receptor_by_receptor_and_cleared(study):
