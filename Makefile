@@ -59,7 +59,7 @@ check: $(STAMP)-dev $(STAMP)-package front-end
 	$(PY) -m pytest -q --doctest-modules src/airshed --ignore src/airshed/store/migrations
 	$(PY) -m pytest -q tests/house
 
-BENCHMARKS ?= assess_year ingest_wide latest ten_years schemes particles march air_month
+BENCHMARKS ?= assess_year ingest_wide latest ten_years schemes particles march air_month outlook deweather
 bench: $(STAMP)-dev $(STAMP)-package
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(PY) -m benchmarks.$$name || exit 1; done
 
