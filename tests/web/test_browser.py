@@ -309,7 +309,11 @@ def test_slash_searches_and_question_mark_shows_the_keys(page: Page) -> None:
     page.wait_for_timeout(300)
     assert "t=2026-02-20" in page.url, "time stands still behind the open list"
     page.keyboard.press("Escape")
+    page.wait_for_selector("#keys", state="hidden")
     page.keyboard.press("/")
+    page.wait_for_function(
+        "document.activeElement.matches('.bar-search input')"
+    )  # type where a person would look
     page.keyboard.type("tangshan")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?**q=tangshan**")

@@ -108,6 +108,9 @@ def _grouped(desk: Desk, on: Asked, place: str, by: str) -> dict[str, Any]:
         rows.append({"key": key, "what": what, "amount": row["amount"], "share": row["share"]})
     if by == "sector":
         rows.sort(key=lambda r: -r["amount"])
+    else:
+        while len(rows) > 1 and rows[-1]["amount"] == 0:  # before the memory began
+            rows.pop()
     return table(f"{by}s", say(f"air.city.{by}s"), _columns(desk, say(f"air.city.{by}")), rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,10 +20,12 @@ __all__ = [
     "asked_outlook",
     "categories_on",
     "choice_number",
+    "known_at",
     "method_name",
     "no_outlook",
     "outlook_frame",
     "risk",
+    "trained_on",
 ]
 
 FAINT = 1 / 20  # [1] probability of heavy pollution below which nothing is drawn: own choice
@@ -92,10 +95,24 @@ def _view(desk: Desk, outlook: Outlook) -> dict[str, Any]:
         "weather_label": words.say(f"outlook.weather.{said['weather']}"),
         "weather_source": said["weather_source"], "weather_members": runs, "members": outlook.size,
         "made": outlook.made, "data_digest": said["data_digest"], "model_digest": said["model_digest"],
-        "trained": said["trained"], "knowledge": said["knowledge"],
+        "trained": trained_on(desk, said), "knowledge": known_at(desk, said),
         "left_out": [desk.name(p) for p in str(said.get("left_out", "")).replace(",", " ").split()],
         "others": [{"name": n, "label": _label(desk, n)} for n in outlook.names],
     }  # fmt: skip
+
+
+def trained_on(desk: Desk, said: Mapping[str, Any]) -> str:
+    """The days a model was trained on, and under which weather, in words."""
+    span, _, weather = str(said["trained"]).partition(", weather ")
+    if not weather:
+        return span
+    kind = desk.words.say_or(f"outlook.weather.{weather}", weather)
+    return desk.words.say("outlook.trained", span=span, weather=kind)
+
+
+def known_at(desk: Desk, said: Mapping[str, Any]) -> str:
+    """What counted as known at the issue, in words."""
+    return desk.words.say_or(f"outlook.knowledge.{said['knowledge']}", str(said["knowledge"]))
 
 
 def _label(desk: Desk, name: str) -> str:

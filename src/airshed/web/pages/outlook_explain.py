@@ -7,7 +7,7 @@ from typing import Any
 
 from airshed.web.desk import Desk
 from airshed.web.pages.common import provision_view
-from airshed.web.pages.outlook_common import On, method_name
+from airshed.web.pages.outlook_common import On, known_at, method_name, trained_on
 from airshed.web.readings import index_provision
 
 __all__ = ["why_outlook"]
@@ -35,7 +35,7 @@ def why_outlook(desk: Desk, on: On, place: str, cell: Mapping[str, Any]) -> Node
 
 def _model(desk: Desk, said: Mapping[str, Any]) -> Node:
     say = desk.words.say
-    note = say("outlook.why.trained", span=said["trained"], digest=str(said["model_digest"])[:12])
+    note = say("outlook.why.trained", span=trained_on(desk, said), digest=str(said["model_digest"])[:12])
     return {
         "label": say("outlook.why.method", method=method_name(desk, said["method"])),
         "note": note,
@@ -52,7 +52,7 @@ def _weather(desk: Desk, said: Mapping[str, Any]) -> Node:
 
 def _data(desk: Desk, said: Mapping[str, Any]) -> Node:
     say = desk.words.say
-    return {"label": say("outlook.why.data", known=said["knowledge"]), "from": [],
+    return {"label": say("outlook.why.data", known=known_at(desk, said)), "from": [],
             "note": f"sha256 {str(said['data_digest'])[:12]}…"}  # fmt: skip
 
 
