@@ -103,3 +103,9 @@ def test_without_the_engines_values_or_with_too_few_days_the_method_refuses():
         Engine().fit(samples(panel, no_forecast(panel), "pm25", 1, issues))
     with pytest.raises(BadInput, match="at least 100 days of engine and observation"):
         Engine().fit(rows(panel, engine, 0, 20))
+
+
+def test_so_few_days_in_a_row_that_none_could_stay_unseen_are_refused():
+    panel, engine = air(places=13)
+    with pytest.raises(BadInput, match="more than 24 days in a row"):
+        Engine().fit(rows(panel, engine, 0, 9))

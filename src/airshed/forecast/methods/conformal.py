@@ -158,6 +158,9 @@ def calibrate(
         fit: makes a model of samples.
         train: rows; those without target are left out.
         usable: (n,) rows the method can learn from; all where none is given.
+
+    Raises:
+        BadInput: so short a history that without a block and its neighbours nothing is left.
     """
     teaching = np.isfinite(train.observed) if usable is None else np.isfinite(train.observed) & usable
     known = train.where(teaching)
@@ -165,6 +168,10 @@ def calibrate(
     every = np.ones(len(known), dtype=np.bool_)
     unseen = np.full(len(known), np.nan)
     for keep, held in zip(folds(learnt.valid), folds(known.valid), strict=True):
+        if held[1].any() and not keep[0].any():
+            span = f"{len(np.unique(known.valid))} days from {known.valid.min()} to {known.valid.max()}"
+            wanted = f"more than {BLOCK + PURGE} days in a row, to test a model on days it has not seen"
+            raise BadInput(wanted, span, "feed a longer history, or run the case over more days before the issue")
         model = _fitted(fit, learnt.where(keep[0]), known, held[0])
         unseen[held[1]] = model.point(known.where(held[1]))
     told = np.full(len(train), np.nan)
