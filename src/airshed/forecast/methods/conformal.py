@@ -171,7 +171,9 @@ def calibrate(
         if held[1].any() and not keep[0].any():
             span = f"{len(np.unique(known.valid))} days from {known.valid.min()} to {known.valid.max()}"
             wanted = f"more than {BLOCK + PURGE} days in a row, to test a model on days it has not seen"
-            raise BadInput(wanted, span, "feed a longer history, or run the case over more days before the issue")
+            raise BadInput(
+                wanted, span, "feed a longer history, or run the case over more days before the issue"
+            )
         model = _fitted(fit, learnt.where(keep[0]), known, held[0])
         unseen[held[1]] = model.point(known.where(held[1]))
     told = np.full(len(train), np.nan)
