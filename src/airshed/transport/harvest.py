@@ -44,11 +44,10 @@ def harvest(
     _, own, _, other = worth
     emits = np.diff(source.start) > 0
     emitting = np.flatnonzero(emits).astype(np.int64)
-    kept = footprint.shape[1] > 0
-    places = np.arange(len(emits)) if kept else emitting
-    row = (np.cumsum(emits) - 1)[places] if kept else np.arange(len(emitting))
+    places = np.arange(len(emits)) if footprint.shape[1] else emitting
+    rows = np.where(emits, np.cumsum(emits) - 1, NOWHERE)[places]
     _gathered(
-        places, np.where(emits[places], row, NOWHERE), worth[0], worth[2], *way, share, own.reshape(-1),
+        places, rows, worth[0], worth[2], *way, share, own.reshape(-1),
         other.reshape(-1), sums.shape[1], own.dtype.type(weight), footprint.reshape(-1), emitted.reshape(-1),
     )  # fmt: skip
     _sums(emitting, source.start, source.row, source.rate, factor, emitted, sums)
