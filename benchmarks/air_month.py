@@ -175,7 +175,7 @@ def main() -> None:
         )
         operated = operators(case)
         print(operated.row(), flush=True)
-        print(tags(case, 6).row(), flush=True)
+        print(tags(case, 24).row(), flush=True)
         print(f"concentrations {timed(lambda: run_concentrations(case)):.1f} s", flush=True)
         marched = footprints(case, given.days, operated.month)
         for figure in (*marched, *contributions(case, given.days)):

@@ -113,7 +113,7 @@ class Kept(Study):
 
 def kept(study: Study, **changes: Any) -> Kept:
     """The study with its operators remembered; those of a kept one are shared where nothing in them changes."""
-    return Kept(**{f.name: getattr(study, f.name) for f in fields(study)} | changes)
+    return Kept(**{f.name: getattr(study, f.name) for f in fields(study) if f.init} | changes)
 
 
 def nothing_lost(rates: Rates) -> Rates:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from airshed.chemistry import CLASSES
 from airshed.emissions.profiles import RELEASES
+from airshed.transport.lanes import LINE, aligned
 from airshed.transport.nouns import SPECIES
 from airshed.transport.study import Study
 
@@ -18,7 +19,6 @@ __all__ = ["ENDED", "Blocks"]
 
 Array = NDArray[Any]
 Numbers = NDArray[np.int64]
-LANES: Final = 8  # columns the kernels take at a time
 SPARE: Final = 32  # empty columns that are worth moving the others together
 STRIP: Final = 64  # rows a thread lifts at a time
 ENDED: Final = -1  # in place of the column of a receptor whose memory is over
@@ -45,7 +45,7 @@ class Blocks:
 
     @property
     def columns(self) -> int:
-        """Number of columns, those included that stand empty: the kernels take eight at a time."""
+        """Number of columns, those included that stand empty: the processor fetches sixteen at a time."""
         return int(self.rests["sides"].size)
 
     def buffer(self, number: int, layers: int | None = None) -> Array:
@@ -53,13 +53,13 @@ class Blocks:
         more than using it."""
         like = self.field[CLASSES[0]]
         if number not in self._buffers or self._buffers[number].shape != like.shape:
-            self._buffers[number] = np.empty_like(like)
+            self._buffers[number] = aligned(like.shape, like.dtype)
         return self._buffers[number][:layers]
 
     def scratch(self, rows: int) -> Array:
         """Working space of so many rows of columns, the same each time; what stands in it is of no worth."""
         if self._scratch.size < rows * self.columns:
-            self._scratch = np.empty(rows * self.columns, self.field[CLASSES[0]].dtype)
+            self._scratch = aligned((rows * self.columns,), self.field[CLASSES[0]].dtype)
         return self._scratch[: rows * self.columns].reshape(rows, self.columns)
 
     def open(self, day: date) -> None:
@@ -122,12 +122,12 @@ class Blocks:
     def _move_together(self, more: int) -> None:
         """Lay out the columns anew if there are too few for ``more`` receptors or too many empty ones."""
         taken, columns = self._taken(), self.columns
-        wanted = -(-(taken.size + more) // LANES) * LANES
+        wanted = -(-(taken.size + more) // LINE) * LINE
         if wanted <= columns < wanted + SPARE:
             return
         for held in (self.field, self.footprint, self.sums, self.rests):
             for name, array in held.items():
-                moved = np.zeros((*array.shape[:-1], wanted), array.dtype)
+                moved = aligned((*array.shape[:-1], wanted), array.dtype)
                 moved[..., : taken.size] = array[..., taken]
                 held[name] = moved
         place = np.full(columns + 1, ENDED)  # the last one for those that are over

@@ -13,7 +13,7 @@ from airshed.chemistry import CLASSES, RELEASE_TO_CLASS
 from airshed.transport import march
 from airshed.transport.layout import Layout, origins
 from airshed.transport.nouns import Operator
-from airshed.transport.release import Emission, released
+from airshed.transport.release import Emission, released, way_of
 from airshed.transport.sight import Sight, sight_of
 from airshed.transport.smear import by_destination
 from airshed.transport.study import Study
@@ -90,9 +90,9 @@ def no_tracers(study: Study, layout: Layout) -> Tracers:
 def _transport(state: Tracers, spare: Array, operator: Operator, study: Study, layout: Layout) -> None:
     """Conversion, horizontal, column; what comes in joins its rest."""
     for turn in layout.conversions():
-        parent = state[turn.parent][:, :, turn.source : turn.source + turn.count]
-        child = state[turn.child][:, :, turn.target : turn.target + turn.count]
-        march.convert(parent, child, operator.conversion[CLASSES.index(turn.parent)], turn.mass_yield)
+        share = operator.conversion[CLASSES.index(turn.parent)]
+        columns = turn.source, turn.target, turn.count
+        march.convert(state[turn.parent], state[turn.child], share, turn.mass_yield, *columns)
     step = operator.horizontal
     for number, name in enumerate(CLASSES):
         x = state[name]
@@ -109,7 +109,7 @@ def _release(
     state: Tracers, operator: Operator, emission: Emission, amount: Array, shares: Array, layout: Layout
 ) -> None:
     """What the step emits, at its end; ``amount`` (tag,) [h] is the step's length times the hour's factor."""
-    arriving = by_destination(operator.way)
+    arriving = by_destination(way_of(operator, shares))
     for name in CLASSES:
         for species in origins(name):
             if species in emission.of:

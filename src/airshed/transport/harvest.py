@@ -8,32 +8,47 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from airshed.transport.lanes import add_scaled, in_widths, store
+from airshed.transport.lanes import LINE, add_scaled, fetch, in_widths, store
+from airshed.transport.march import Lists
 from airshed.transport.sight import Reading
-from airshed.transport.smear import MOST_ENTRIES
 from airshed.transport.sources import Yield
 
-__all__ = ["Worth", "harvest", "harvest_at_once"]
+__all__ = ["Places", "harvest", "harvest_at_once", "places_of"]
 
 Array = NDArray[Any]
-Worth = tuple[Array, Array, Array, Array]
-"""Worth of a kilogram released, before its way: the share of it that becomes one class, (layer, cell), what that class
-is worth, (some layers from the lowest on, cell, column) [ug m-3 kg-1]; share and worth of another class."""
+Places = tuple[Array, Array, Array]
+"""By place (release * cell), the cells along its way in all layers and their weights: start (R * N + 1,), index (E,)
+of layer * cell, share (E,)."""
 BLOCK: Final = 64  # columns a thread sums at a time
 STRIP: Final = 128  # places a thread takes at a time
+AHEAD: Final = 4  # places before its turn that the end of a way is fetched
 NOWHERE: Final = -1  # in place of a row, where nothing is emitted
 
 
+def places_of(way: Lists, shares: Array) -> Places:
+    """The way of what each release class puts into its layers, once a step for all species.
+
+    Parameters:
+        way: by layer and cell of release, from `release.way_of`.
+        shares: of release classes in layers, (release, layer, cell).
+    """
+    start = np.zeros(len(shares) * shares.shape[2] + 1, np.int64)
+    _count_places(way[0], shares, start)
+    index, share = np.empty(start[-1], np.int32), np.empty(start[-1], way[2].dtype)
+    _fill_places(*way, shares, start, index, share)
+    return start, index, share
+
+
 def harvest(
-    worth: Worth, way: tuple[Array, Array, Array], share: Array, source: Yield, factor: Array, weight: float,
-    footprint: Array, sums: Array, emitted: Array,
+    worth: Array, places: Places, source: Yield, factor: Array, weight: float, footprint: Array, sums: Array,
+    emitted: Array,
 ) -> None:  # fmt: skip
     """Add one step of one species to footprints and to the sums by source, in place.
 
     Parameters:
-        worth: at the end of the step, of what is released in it, see `Worth`.
-        way: by cell of release, the cells along its way and their weights, as `smear.smear_lists` has them.
-        share: of a release class in each layer, (release, layer, cell); none above the layers of ``worth``.
+        worth: at the end of the step and of its way, of a kilogram released in it, (some layers from the lowest on,
+            cell, column) [ug m-3 kg-1].
+        places: the way of each place, from `places_of`; no higher than ``worth``.
         source: who emits, see `Yield`; ``factor`` (source,) [h] is the step's: its length times the hour's factor.
         weight: of the step in the footprint.
         footprint: (release, cell, column), or without cells where none is kept; gains ``weight`` times the mean
@@ -41,14 +56,13 @@ def harvest(
         sums: (source, column) [ug m-3], gains what each source gives.
         emitted: working space, a row of columns for each place (release, cell) that emits.
     """
-    _, own, _, other = worth
     emits = np.diff(source.start) > 0
     emitting = np.flatnonzero(emits).astype(np.int64)
-    places = np.arange(len(emits)) if footprint.shape[1] else emitting
-    rows = np.where(emits, np.cumsum(emits) - 1, NOWHERE)[places]
+    which = np.arange(len(emits)) if footprint.shape[1] else emitting
+    rows = np.where(emits, np.cumsum(emits) - 1, NOWHERE)[which]
     _gathered(
-        places, rows, worth[0], worth[2], *way, share, own.reshape(-1),
-        other.reshape(-1), sums.shape[1], own.dtype.type(weight), footprint.reshape(-1), emitted.reshape(-1),
+        which, rows, *places, worth.reshape(-1), sums.shape[1], worth.dtype.type(weight), footprint.reshape(-1),
+        emitted.reshape(-1),
     )  # fmt: skip
     _sums(emitting, source.start, source.row, source.rate, factor, emitted, sums)
 
@@ -68,53 +82,71 @@ def harvest_at_once(
     _at_once(*seen, columns, share, source.start, source.row, source.rate, factor, weight, footprint, sums)
 
 
+# begin (J, N + 1) of the way, share (R, K, N) [1], start (R * N + 1,) which holds zeros
+@njit(cache=True, parallel=True)
+def _count_places(begin, share, start):  # type: ignore[no-untyped-def]
+    releases, _, cells = share.shape
+    for cell in prange(cells):
+        for release in range(releases):
+            for layer in range(len(begin)):
+                if share[release, layer, cell] > 0:
+                    start[release * cells + cell + 1] += begin[layer, cell + 1] - begin[layer, cell]
+    for place in range(releases * cells):
+        start[place + 1] += start[place]
+
+
+# begin (J, N + 1), cell (J, E), part (J, E) [1] of the way; share, start as above, index and weight (E,)
+@njit(cache=True, parallel=True)
+def _fill_places(begin, along, part, share, start, index, weight):  # type: ignore[no-untyped-def]
+    releases, _, cells = share.shape
+    for cell in prange(cells):
+        for release in range(releases):
+            at = start[release * cells + cell]
+            for layer in range(len(begin)):
+                put = share[release, layer, cell]
+                if put > 0:
+                    for e in range(begin[layer, cell], begin[layer, cell + 1]):
+                        index[at], weight[at] = layer * cells + along[layer, e], put * part[layer, e]
+                        at += 1
+
+
 @in_widths
-def _of_both(load, nothing):  # type: ignore[no-untyped-def]
-    """Columns t on of the sum over ``count`` cells of own and other: put into emitted from ``row`` on, where that is
-    somewhere; ``weight`` times it joins out from ``at`` on, where there is room."""
+def _of_place(load, nothing):  # type: ignore[no-untyped-def]
+    """Columns t on of the sum over entries ``low`` to ``high`` (unsigned, as in march): put into emitted from ``row``
+    on, where that is somewhere; ``weight`` times it joins out from ``at`` on, where there is room."""
 
     @njit(forceinline=True)
-    def of_both(t, there, ours, theirs, count, own, other, columns, weight, out, at, emitted, row):  # type: ignore[no-untyped-def]
-        total = nothing(own)
-        for e in range(count):
-            total = add_scaled(ours[e], load(own, there[e] * columns + t), total)
-        for e in range(count):
-            if theirs[e] != 0:
-                total = add_scaled(theirs[e], load(other, there[e] * columns + t), total)
+    def of_place(t, index, share, low, high, worth, columns, weight, out, at, emitted, row):  # type: ignore[no-untyped-def]
+        total = nothing(worth)
+        for e in range(low, high):
+            total = add_scaled(share[e], load(worth, index[e] * columns + t), total)
         if row >= 0:
             store(emitted, row + t, total)
         if at < out.size:
             store(out, at + t, add_scaled(weight, total, load(out, at + t)))
 
-    return of_both
+    return of_place
 
 
-# places (n,) of release * cell, rows (n,) of each in emitted or NOWHERE, own_share and other_share (K, N) [1],
-# begin (K, N + 1), index (K, E), part (K, E) [1], share (R, K, N) [1], own and other flat (J * N * L) [ug m-3 kg-1],
-# out flat (R * N * L) or empty, emitted flat (n * L)
+@njit(forceinline=True)
+def _fetch_way(place, start, index, worth, columns):  # type: ignore[no-untyped-def]
+    """Ask for the cells of a place's way; arrays as below."""
+    for e in range(np.uint64(start[place]), np.uint64(start[place + 1])):
+        for t in range(0, columns, LINE):
+            fetch(worth, index[e] * columns + t)
+
+
+# places (n,) of release * cell, rows (n,) of each in emitted or NOWHERE, start (R * N + 1,), index (E,), share (E,) [1],
+# worth flat (J * N * L) [ug m-3 kg-1], out flat (R * N * L) or empty, emitted flat (n * L)
 @njit(cache=True, parallel=True)
-def _gathered(  # type: ignore[no-untyped-def]
-    places, rows, own_share, other_share, begin, index, part, share, own, other, columns, weight, out, emitted
-):
-    layers, cells = own_share.shape
+def _gathered(places, rows, start, index, share, worth, columns, weight, out, emitted):  # type: ignore[no-untyped-def]
     for strip in prange((len(places) + STRIP - 1) // STRIP):
-        there = np.empty(layers * MOST_ENTRIES, np.int64)
-        ours, theirs = np.empty(len(there), own.dtype), np.empty(len(there), own.dtype)
-        low = int(strip) * STRIP
-        for n in range(low, min(low + STRIP, len(places))):
-            release, cell = places[n] // cells, places[n] % cells
-            count = 0
-            for layer in range(layers):
-                put = share[release, layer, cell]
-                if put > 0:
-                    for e in range(begin[layer, cell], begin[layer, cell + 1]):
-                        there[count] = layer * cells + index[layer, e]
-                        ours[count] = put * part[layer, e] * own_share[layer, index[layer, e]]
-                        theirs[count] = put * part[layer, e] * other_share[layer, index[layer, e]]
-                        count += 1
-            row = max(rows[n] * columns, NOWHERE)
-            at = places[n] * columns
-            _of_both(columns, there, ours, theirs, count, own, other, columns, weight, out, at, emitted, row)
+        first = np.int64(strip) * STRIP
+        for n in range(first, min(first + STRIP, len(places))):
+            low, high = np.uint64(start[places[n]]), np.uint64(start[places[n] + 1])
+            row, at = max(rows[n] * columns, NOWHERE), places[n] * columns
+            _fetch_way(places[min(n + AHEAD, len(places) - 1)], start, index, worth, columns)
+            _of_place(columns, index, share, low, high, worth, columns, weight, out, at, emitted, row)
 
 
 # places (n,), start (R * N + 1,), row (entry,), rate (entry,) [kg h-1], factor (source,) [h],

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from airshed.transport.lanes import add_scaled, in_widths, store
+from airshed.transport.lanes import LINE, add_scaled, fetch, in_widths, store
 
 __all__ = [
     "Lists",
@@ -32,8 +32,11 @@ __all__ = [
 Array = NDArray[Any]
 Lists = tuple[Array, Array, Array]
 """By layer and cell, other cells and their weights: start (K, N + 1), index (K, E), share (K, E)."""
-BLOCK: Final = 64  # tracers that are taken through the cells together
+Blend = tuple[Array, Array, Array]
+"""Shares of what is released that become one class and another, (J, N) each, and what the other is worth, (J, N, T)."""
+BLOCK: Final = 128  # tracers that are taken through the cells together
 STRIP: Final = 128  # cells a thread takes at a time
+AHEAD: Final = 2  # columns before its turn that one is fetched: too many rows to be foreseen by the processor
 
 
 def forward_horizontal(base: Array, weight: Array, x: Array, out: Array, nx: int) -> None:
@@ -56,7 +59,7 @@ def column_apply(matrix: Array, x: Array, out: Array) -> None:
 
 def column_apply_transposed(matrix: Array, x: Array, out: Array) -> None:
     """The transpose of ``column_apply``: out[j, d] = sum over k of matrix[d, k, j] x[k, d]."""
-    column_apply(_turned(matrix), x, out)
+    column_apply(matrix.transpose(0, 2, 1), x, out)
 
 
 def march(base: Array, weight: Array, matrix: Array, x: Array, spare: Array, nx: int) -> None:
@@ -72,20 +75,24 @@ def march(base: Array, weight: Array, matrix: Array, x: Array, spare: Array, nx:
 
 
 def march_transposed(
-    lists: Lists, matrix: Array, mean: Array, x: Array, released: Array, spare: Array
-) -> None:
+    lists: Lists, matrix: Array, mean: Array, x: Array, released: Array, spare: Array, blend: Blend | None = None
+) -> None:  # fmt: skip
     """The transpose of ``march``, in place; and what the columns ``mean`` make of x, which are read together.
 
     Parameters:
         lists: from ``transpose``.
         matrix, x, spare: as in ``march``.
         mean: the columns of what is released in the step, (N, K, K).
-        released: worth of a release at the end of its way: the transpose of ``mean`` on x, its lowest layers as many
-            as there is room for, (at most K, N, T).
+        released: worth of a release at the end of its way, its lowest layers as many as there is room for,
+            (J, N, T): the transpose of ``mean`` on x, and by ``blend`` its share of that and the other class's.
     """
-    matrix, mean = _turned(matrix), _turned(mean)[:, : len(released)]
-    flat, between = x.reshape(-1), spare.reshape(-1)
-    _two_columns(matrix, mean, flat, between, released.reshape(-1), x.shape[2])
+    flat, between, layers = x.reshape(-1), spare.reshape(-1), len(released)
+    if blend is None:
+        blend = np.ones((layers, len(matrix)), x.dtype), np.zeros((layers, len(matrix)), x.dtype), x[:0]
+    own, share, other = blend
+    turned, release = matrix.transpose(0, 2, 1), mean.transpose(0, 2, 1)[:, :layers]
+    worth = (released.reshape(-1), own, share, other.reshape(-1))
+    _two_columns(turned, release, flat, between, *worth, x.shape[2])
     _gather_lists(*lists, between, flat, x.shape[2])
 
 
@@ -112,18 +119,27 @@ def transposed_horizontal(lists: Lists, x: Array, out: Array) -> None:
     _gather_lists(*lists, x.reshape(-1), out.reshape(-1), x.shape[2])
 
 
-def convert(parent: Array, child: Array, share: Array, mass_yield: float) -> None:
-    """In place, one hour of parent to child: both (K, N, T) [kg], share (K, N) of the parent, yield [kg kg-1]."""
-    _convert(parent, child, share, parent.dtype.type(mass_yield))
+def convert(
+    parent: Array, child: Array, share: Array, mass_yield: float, source: int = 0, target: int = 0,
+    count: int | None = None,
+) -> None:  # fmt: skip
+    """In place, one hour of parent to child.
+
+    Parameters:
+        parent, child: mass [kg], (K, N, T), contiguous.
+        share: of the parent that turns, (K, N).
+        mass_yield: mass of child for each mass of parent [kg kg-1].
+        source, target, count: ``count`` tracers of the parent from ``source`` on turn into those of the child from
+            ``target`` on; all, where none is given.
+    """
+    flat = (parent.reshape(-1), child.reshape(-1), share.reshape(-1).astype(parent.dtype, copy=False))
+    tracers = parent.shape[2], child.shape[2]
+    _convert(*flat, parent.dtype.type(mass_yield), *tracers, source, target, count or parent.shape[2])
 
 
 def convert_transposed(parent: Array, child: Array, share: Array, mass_yield: float) -> None:
     """The transpose of ``convert``: the parent is worth what it leaves of itself and of the child."""
     _convert_transposed(parent, child, share, parent.dtype.type(mass_yield))
-
-
-def _turned(matrix: Array) -> Array:
-    return np.ascontiguousarray(matrix.transpose(0, 2, 1))
 
 
 @in_widths
@@ -143,16 +159,35 @@ def _stencil(load, nothing):  # type: ignore[no-untyped-def]
 
 @in_widths
 def _listed(load, nothing):  # type: ignore[no-untyped-def]
-    """Tracers t on: entries low to high of layer k's list, x of the layer from ``place`` on, into out from ``at``."""
+    """Tracers t on: the sum over entries low to high of share times x of the cell ``index``, ``step`` apart from
+    ``place`` on; into out from ``at`` on. Index and share are flat, low and high unsigned: a signed number is asked
+    at each look-up whether it counts from the end."""
 
     @njit(forceinline=True)
-    def listed(t, index, share, k, low, high, x, place, step, out, at):  # type: ignore[no-untyped-def]
+    def entries(t, index, share, low, high, x, place, step, out, at):  # type: ignore[no-untyped-def]
         total = nothing(x)
         for e in range(low, high):
-            total = add_scaled(share[k, e], load(x, place + t + index[k, e] * step), total)
+            total = add_scaled(share[e], load(x, place + t + index[e] * step), total)
         store(out, at + t, total)
 
-    return listed
+    return entries
+
+
+@in_widths
+def _release_column(load, nothing):  # type: ignore[no-untyped-def]
+    """Tracers t on of what is released in column d: as ``_column``, the result blended with another class's."""
+
+    @njit(forceinline=True)
+    def release_column(t, mean, d, x, place, stride, out, own, share, other):  # type: ignore[no-untyped-def]
+        for k in range(mean.shape[1]):
+            total, at = nothing(x), place + t + k * stride
+            for j in range(mean.shape[2]):
+                total = add_scaled(own[k, d] * mean[d, k, j], load(x, place + t + j * stride), total)
+            if share[k, d] != 0:
+                total = add_scaled(share[k, d], load(other, at), total)
+            store(out, at, total)
+
+    return release_column
 
 
 @in_widths
@@ -187,8 +222,9 @@ def _gather(base, weight, nx, x, out, tracers):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, parallel=True)
 def _gather_lists(start, index, share, x, out, tracers):  # type: ignore[no-untyped-def]
-    """out[k, s] = sum over the list of s of share x[k, index]; x, out flat (K * N * T)."""
-    layers, cells = start.shape[0], start.shape[1] - 1
+    """out[k, s] = sum over the list of s of share x[k, index]; x, out flat (K * N * T), lists as in ``transpose``."""
+    layers, cells, room = start.shape[0], start.shape[1] - 1, index.shape[1]
+    indices, shares = index.reshape(-1), share.reshape(-1)
     strips, blocks = (cells + STRIP - 1) // STRIP, (tracers + BLOCK - 1) // BLOCK
     for task in prange(blocks * layers * strips):
         block, rest = divmod(np.int64(task), layers * strips)
@@ -197,8 +233,8 @@ def _gather_lists(start, index, share, x, out, tracers):  # type: ignore[no-unty
         count = min(BLOCK, tracers - first)
         place = k * cells * tracers + first
         for s in range(strip * STRIP, min((strip + 1) * STRIP, cells)):
-            low, high = start[k, s], start[k, s + 1]
-            _listed(count, index, share, k, low, high, x, place, tracers, out, place + s * tracers)
+            low, high = np.uint64(k * room + start[k, s]), np.uint64(k * room + start[k, s + 1])
+            _listed(count, indices, shares, low, high, x, place, tracers, out, place + s * tracers)
 
 
 @njit(cache=True, parallel=True)
@@ -211,13 +247,20 @@ def _columns(matrix, x, out, tracers):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True)
-def _two_columns(matrix, mean, x, out, other, tracers):  # type: ignore[no-untyped-def]
-    """x, out flat (K * N * T), other flat (J * N * T); matrix (N, K, K) from x to out, mean (N, J, K) to other."""
+def _two_columns(matrix, mean, x, out, released, own, share, other, tracers):  # type: ignore[no-untyped-def]
+    """x, out flat (K * N * T), released, other flat (J * N * T); matrix (N, K, K) from x to out, mean (N, J, K) to
+    released, blended by own, share (J, N)."""
     stride = len(matrix) * tracers
     for column in prange(len(matrix)):
         d = np.int64(column)
+        for t in range(0, tracers, LINE):
+            at = (d + AHEAD) * tracers + t
+            for k in range(matrix.shape[2]):
+                fetch(x, at + k * stride)
+            for k in range(mean.shape[1] if other.size else 0):
+                fetch(other, at + k * stride)
         _column(tracers, matrix, d, x, d * tracers, stride, out)
-        _column(tracers, mean, d, x, d * tracers, stride, other)
+        _release_column(tracers, mean, d, x, d * tracers, stride, released, own, share, other)
 
 
 @njit(cache=True, parallel=True)
@@ -239,16 +282,30 @@ def _sort(base, weight, nx, start, index, share):  # type: ignore[no-untyped-def
                 free[s] += 1
 
 
+@in_widths
+def _turning(load, nothing):  # type: ignore[no-untyped-def]
+    """Tracers t on of one cell: a share of the parent from ``at`` on leaves it, ``gained`` joins the child from
+    ``to`` on."""
+
+    @njit(forceinline=True)
+    def turning(t, parent, child, share, gained, at, to):  # type: ignore[no-untyped-def]
+        held = load(parent, at + t)
+        store(child, to + t, add_scaled(gained, held, load(child, to + t)))
+        store(parent, at + t, add_scaled(-share, held, held))
+
+    return turning
+
+
 @njit(cache=True, parallel=True)
-def _convert(parent, child, share, mass_yield):  # type: ignore[no-untyped-def]
-    """parent, child (K, N, T), share (K, N)."""
-    layers, cells, tracers = parent.shape
-    for d in prange(layers * cells):
-        k, c = np.int64(d) // cells, np.int64(d) % cells
-        turned = parent.dtype.type(share[k, c])
-        for t in range(tracers):
-            child[k, c, t] += mass_yield * turned * parent[k, c, t]
-            parent[k, c, t] -= turned * parent[k, c, t]
+def _convert(parent, child, share, mass_yield, tracers, others, source, target, count):  # type: ignore[no-untyped-def]
+    """parent flat (K * N * T), child flat (K * N * others), share flat (K * N)."""
+    for cell in prange(len(share)):
+        d = np.int64(cell)
+        at, to = d * tracers + source, d * others + target
+        for t in range(0, count, LINE):
+            fetch(parent, at + AHEAD * tracers + t)
+            fetch(child, to + AHEAD * others + t)
+        _turning(count, parent, child, share[d], mass_yield * share[d], at, to)
 
 
 @njit(cache=True, parallel=True)

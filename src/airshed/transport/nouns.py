@@ -75,7 +75,6 @@ class Operator:
     Parameters:
         span: length of the step [h].
         horizontal: the second factor, after conversion.
-        way: by cell of release, the cells along its way in the step and their weights (`smear.smear_lists`).
         matrix: columns over the step, (class, cell, layer, layer).
         mean: the same for what is released evenly in the step.
         top: what came through the top at a mixing ratio of 1 kg/kg above [kg], (class, cell, layer).
@@ -90,7 +89,6 @@ class Operator:
 
     span: float
     horizontal: Horizontal
-    way: tuple[Array, Array, Array]
     matrix: Array
     mean: Array
     top: Array

@@ -19,7 +19,6 @@ from airshed.places.grid import Grid
 from airshed.transport.column import ColumnInput, column_matrices, column_receptor
 from airshed.transport.horizontal import LARGEST_CORRECTION, HorizontalStep, hour_steps
 from airshed.transport.nouns import Horizontal, Operator
-from airshed.transport.smear import smear_lists
 
 __all__ = ["HorizontalArchive", "air_of", "build_horizontals", "horizontals", "hour_rates", "operators"]
 
@@ -192,10 +191,8 @@ def _operator(
     volume = Grid.of(weather).area.ravel() * given.thickness[0]
     density = 0.5 * (given.mass_after[0] + before[0]) / volume
     particle = frozen.nitrate_particle.ravel()
-    moved = step.displacement.reshape(layers, -1, 2).astype(np.float64)
-    way = smear_lists(moved, air.u.shape[2] - 1, dtype=dtype)
     return Operator(
-        1.0 / parts, step, way, built.matrix, built.mean, built.top, conversion.astype(dtype), seen, state, release,
+        1.0 / parts, step, built.matrix, built.mean, built.top, conversion.astype(dtype), seen, state, release,
         particle, before, density,
     )  # fmt: skip
 

@@ -37,43 +37,58 @@ def passages(displacement: Array, seen: NDArray[np.int64], weighting: Weighting)
         weighting: ``STATE`` for the mass there at the start, ``RELEASE`` for what is released evenly in the step.
     """
     layers, ny, nx, _ = displacement.shape
+    flat = displacement.reshape(layers, -1, 2).astype(np.float64)
     number = np.full(ny * nx, -1, dtype=np.int32)
     number[seen] = np.arange(len(seen))
-    flat = displacement.reshape(layers, -1, 2).astype(np.float64)
-    rows, columns = np.divmod(seen, nx)
-    found: list[list[Array]] = [[], [], [], []]
-    for layer in range(layers):
-        reach = np.ceil(np.abs(flat[layer]).max(axis=0)).astype(int) + _MARGIN
-        near = np.zeros((ny, nx), dtype=np.bool_)
-        for row, column in zip(rows, columns, strict=True):
-            near[
-                max(row - reach[0], 0) : row + reach[0] + 1, max(column - reach[1], 0) : column + reach[1] + 1
-            ] = True
-        entries = _passing(flat[layer], nx, int(weighting), np.flatnonzero(near), number)
-        for kept, values in zip(
-            found, (entries[0], np.full(len(entries[0]), layer), *entries[1:]), strict=True
-        ):
-            kept.append(values)
-    who, where, cell, weight = (np.concatenate(part) for part in found)
+    within = np.zeros((ny + 1, nx + 1), dtype=np.int64)
+    within[1:, 1:] = (number >= 0).reshape(ny, nx).cumsum(axis=0).cumsum(axis=1)
+    who, where, cell, weight = _passing(flat, int(weighting), *_near(flat, within), number, nx)
     order = np.argsort(who, kind="stable")
-    return Passage(who[order], where[order].astype(np.int32), cell[order], weight[order])
+    return Passage(who[order], where[order], cell[order], weight[order])
 
 
-# displacement (N, 2) [cells], near (n,) flat cells, number (N,) of the seen cells, -1 elsewhere;
-# returns seen, cell and weight of each entry
+# displacement (K, N, 2) [cells], within (ny + 1, nx + 1) seen cells south and west of a corner;
+# returns layer and cell of what may pass through a seen cell
 @njit(cache=True)
-def _passing(displacement: Array, nx: int, weighting: int, near: Array, number: Array):  # type: ignore[no-untyped-def]
-    ny = len(displacement) // nx
-    index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)
-    seen = np.empty(len(near) * MOST_ENTRIES, np.int32)
-    cell, weight = np.empty_like(seen), np.empty(len(seen))
+def _near(displacement: Array, within: Array):  # type: ignore[no-untyped-def]
+    layers, cells, _ = displacement.shape
+    ny, nx = within.shape[0] - 1, within.shape[1] - 1
+    layer, cell = np.empty(layers * cells, np.int32), np.empty(layers * cells, np.int32)
     found = 0
-    for source in near:
-        index[0] = source
-        for e in range(
-            path(displacement[source, 0], displacement[source, 1], ny, nx, weighting, index, share)
-        ):
-            if number[index[e]] >= 0:
-                seen[found], cell[found], weight[found] = number[index[e]], source, share[e]
+    for k in range(layers):
+        for s in range(cells):
+            north, east = displacement[k, s]
+            low, high = _span(s // nx, north, ny)
+            left, right = _span(s % nx, east, nx)
+            if within[high, right] - within[low, right] - within[high, left] + within[low, left] > 0:
+                layer[found], cell[found] = k, s
                 found += 1
-    return seen[:found].copy(), cell[:found].copy(), weight[:found].copy()
+    return layer[:found], cell[:found]
+
+
+@njit(cache=True)
+def _span(place, moved, size):  # type: ignore[no-untyped-def]
+    """First cell and the one after the last along one axis of all that a path may touch, inside the grid."""
+    first = int(np.floor(place + min(moved, 0.0))) - _MARGIN
+    last = int(np.ceil(place + max(moved, 0.0))) + _MARGIN
+    return min(max(first, 0), size), min(max(last + 1, 0), size)
+
+
+# displacement as above, layer and cell (n,) of the sources, number (N,) of the seen cells, -1 elsewhere;
+# returns seen, layer, cell and weight of each entry
+@njit(cache=True)
+def _passing(displacement: Array, weighting: int, layer: Array, cell: Array, number: Array, nx: int):  # type: ignore[no-untyped-def]
+    ny = displacement.shape[1] // nx
+    index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)
+    seen = np.empty(len(cell) * MOST_ENTRIES, np.int32)
+    source, weight = np.empty(len(seen), np.int64), np.empty(len(seen))
+    found = 0
+    for n in range(len(cell)):
+        row, column = displacement[layer[n], cell[n]]
+        index[0] = cell[n]
+        for e in range(path(row, column, ny, nx, weighting, index, share)):
+            if number[index[e]] >= 0:
+                seen[found], source[found], weight[found] = number[index[e]], n, share[e]
+                found += 1
+    source = source[:found]
+    return seen[:found].copy(), layer[source], cell[source], weight[:found].copy()

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from airshed.chemistry import CHILDREN, CLASSES
 from airshed.transport.march import Lists
 from airshed.transport.nouns import Operator
+from airshed.transport.smear import smear_lists
 from airshed.transport.sources import Yield
 
-__all__ = ["Emission", "carried_share", "half_converted", "released"]
+__all__ = ["Emission", "carried_share", "half_converted", "released", "way_of"]
 
 Array = NDArray[Any]
 STRIP: Final = 128  # cells a thread takes at a time
@@ -32,6 +33,22 @@ class Emission:
     def factor(self, hour: int) -> Array:
         """Of each tag in that hour of the weather, (tag,)."""
         return np.asarray(self.factors[hour])
+
+
+def way_of(operator: Operator, shares: Array) -> Lists:
+    """By cell of release, the cells along its way in the step and their weights, as `smear.smear_lists` has them.
+
+    Parameters:
+        shares: of release classes in layers, (release, layer, …).
+
+    Returns:
+        lists of the lowest layers, up to the highest that any release reaches.
+    """
+    reached = shares.reshape(*shares.shape[:2], -1).any(axis=(0, 2))
+    layers = 1 + int(np.flatnonzero(reached).max(initial=0))
+    moved = operator.horizontal.displacement[:layers]
+    flat = moved.reshape(layers, -1, 2).astype(np.float64)
+    return smear_lists(flat, moved.shape[2], dtype=operator.horizontal.weight.dtype)
 
 
 def half_converted(conversion: Array) -> Array:
@@ -79,7 +96,7 @@ def released(
 
 
 # emits (cell,) at all, start (release * cell + 1,), row (entry,), rate (entry,) [kg h-1], factor (tag,) [h],
-# shares (release, layer, cell) [1], begin (layer, cell + 1), index and part (layer, E) the way by destination,
+# shares (release, layer, cell) [1], begin (reached, cell + 1), index and part (reached, E) the way by destination,
 # carried (layer, cell) [1], mean (cell, layer, layer) [1], out (layer, cell, column) [kg]
 @njit(cache=True, parallel=True)
 def _released(  # type: ignore[no-untyped-def]
@@ -113,9 +130,9 @@ def _released(  # type: ignore[no-untyped-def]
 def _arrived(  # type: ignore[no-untyped-def]
     emits, start, row, rate, factor, shares, begin, index, part, there, carried, held, tags, known
 ):
-    releases, layers, cells = shares.shape
+    releases, _, cells = shares.shape
     found = 0
-    for layer in range(layers):
+    for layer in range(len(begin)):
         for e in range(begin[layer, there], begin[layer, there + 1]):
             if not emits[index[layer, e]]:
                 continue

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from airshed.chemistry import CHILDREN, CLASSES, RELEASE_TO_CLASS
 from airshed.transport import march
 from airshed.transport.blocks import Blocks
-from airshed.transport.harvest import harvest, harvest_at_once
+from airshed.transport.harvest import harvest, harvest_at_once, places_of
 from airshed.transport.nouns import PARTICLES, Operator
-from airshed.transport.release import carried_share
+from airshed.transport.release import carried_share, way_of
 from airshed.transport.sight import Sight, sight_of
 from airshed.transport.study import Study
 from airshed.transport.threads import threads_for
@@ -56,26 +56,49 @@ class Reverse:
     def _step(self, operator: Operator, factor: Array, shares: Array) -> None:
         """One step: chain by chain the columns and the way, and as soon as a release's worth is known, its harvest."""
         lists = march.transpose(operator.horizontal.base, operator.horizontal.weight, self.study.grid.nx)
-        reached = 1 + int(np.flatnonzero(shares.any(axis=(0, 2))).max(initial=0))
+        way = way_of(operator, shares)
+        places, reached = places_of(way, shares), len(way[0])
         worth: dict[str, Array] = {}
         for name in (*dict.fromkeys(child for child, _ in CHILDREN.values()), *CHILDREN):
             self._came_in(operator, name)
-            worth[name] = self._transpose(
-                operator, lists, name, self.blocks.buffer(_BUFFERS.get(name, 1), reached)
-            )
-            for species, into in RELEASE_TO_CLASS.items():
-                if into[0][0] == name and species in self.study.sources.of:
-                    self._harvest(operator, species, worth, factor, shares)
+            species = self._released_as(name)
+            worth[name] = self.blocks.buffer(_BUFFERS.get(name, 1), reached)
+            blend = self._blend(operator, name, species, worth) if name in CHILDREN else None
+            self._transpose(operator, lists, name, worth[name], blend)
+            if species is not None:
+                harvest(
+                    worth[name], places, self.study.sources.of[species], factor, operator.span,
+                    self.blocks.footprint[species], self.blocks.sums[species], self.blocks.scratch(self._most_places),
+                )  # fmt: skip
         for parent, (child, mass_yield) in CHILDREN.items():
             share = operator.conversion[CLASSES.index(parent)]
             march.convert_transposed(self.blocks.field[parent], self.blocks.field[child], share, mass_yield)
 
-    def _transpose(self, operator: Operator, lists: march.Lists, name: str, worth: Array) -> Array:
-        """Column and horizontal of a class, transposed; returns what a release in the step is worth at its end."""
+    def _released_as(self, name: str) -> str | None:
+        """The emitted species whose first class this is, if it is emitted."""
+        found = [species for species, into in RELEASE_TO_CLASS.items() if into[0][0] == name]
+        return next((species for species in found if species in self.study.sources.of), None)
+
+    def _blend(
+        self, operator: Operator, name: str, species: str | None, worth: dict[str, Array]
+    ) -> march.Blend | None:
+        """A species that begins a chain is worth its share that stays itself, and its child's worth of the rest."""
+        if species is None:
+            return None
+        other = worth[CHILDREN[name][0]]
+        both = (carried_share(operator, RELEASE_TO_CLASS[species], c) for c in (name, CHILDREN[name][0]))
+        own, turned = (share[: len(other)].astype(self.study.dtype) for share in both)
+        return own, turned, other
+
+    def _transpose(
+        self, operator: Operator, lists: march.Lists, name: str, worth: Array, blend: march.Blend | None
+    ) -> None:
+        """Column and horizontal of a class, transposed; ``worth`` becomes what a release in the step is worth."""
         number = CLASSES.index(name)
         matrix, mean = operator.matrix[number], operator.mean[number]
-        march.march_transposed(lists, matrix, mean, self.blocks.field[name], worth, self.blocks.buffer(0))
-        return worth
+        march.march_transposed(
+            lists, matrix, mean, self.blocks.field[name], worth, self.blocks.buffer(0), blend
+        )
 
     def _came_in(self, operator: Operator, name: str) -> None:
         """What came in through top and sides in the step, as the columns leave it, by what it is worth at the end."""
@@ -88,23 +111,6 @@ class Reverse:
             came["sides"] = np.einsum("nkj,jn->kn", operator.matrix[number], beside)
         for rest, mass in came.items():
             self.blocks.rests[rest] += mass.astype(field.dtype).ravel() @ field.reshape(mass.size, -1)
-
-    def _harvest(
-        self, operator: Operator, species: str, known: dict[str, Array], factor: Array, shares: Array
-    ) -> None:
-        """What the step's emission of a species gives, by what it becomes: its own class and that one's child."""
-        own, blocks, dtype = RELEASE_TO_CLASS[species][0][0], self.blocks, self.study.dtype
-        other = CHILDREN.get(own, (own, 0.0))[0]
-        shared = [
-            carried_share(operator, RELEASE_TO_CLASS[species], name).astype(dtype) for name in (own, other)
-        ]
-        if other == own:
-            shared[1] = np.zeros_like(shared[0])
-        worth = (shared[0], known[own], shared[1], known[other])
-        harvest(
-            worth, operator.way, shares, self.study.sources.of[species], factor, operator.span,
-            blocks.footprint[species], blocks.sums[species], blocks.scratch(self._most_places),
-        )  # fmt: skip
 
     @cached_property
     def _most_places(self) -> int:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 import zarr
+from numba import njit
 from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 
@@ -262,12 +263,27 @@ def rounded(values: Array) -> Array:
     >>> float(rounded(np.array([[1.0, 1.0004, 1e-9]], dtype=np.float32))[0, 1])
     1.0
     """
-    bits = np.ascontiguousarray(values, dtype=np.float32).view(np.uint32)
-    drop = 23 - KEPT_BITS
-    half = np.uint32((1 << (drop - 1)) - 1) + ((bits >> np.uint32(drop)) & np.uint32(1))
-    kept = ((bits + half) & np.uint32(0xFFFFFFFF ^ ((1 << drop) - 1))).view(np.float32)
-    largest = np.abs(kept).max(axis=tuple(range(1, kept.ndim)), keepdims=True)
-    return np.where(np.abs(kept) < LEAST * largest, np.float32(0), kept)
+    given = np.ascontiguousarray(values, dtype=np.float32)
+    kept = np.empty_like(given)
+    _round(given.view(np.uint32).reshape(len(given), -1), kept.reshape(len(given), -1), 23 - KEPT_BITS)
+    return kept
+
+
+# bits (bin, n) of numbers in single precision, kept (bin, n) as they are stored, ``drop`` bits fewer
+@njit(cache=True, nogil=True)
+def _round(bits, kept, drop):  # type: ignore[no-untyped-def]
+    shift, one = np.uint32(drop), np.uint32(1)
+    half, mask = np.uint32((1 << (drop - 1)) - 1), np.uint32(0xFFFFFFFF ^ ((1 << drop) - 1))
+    rounded_bits = kept.view(np.uint32)
+    for row in range(len(bits)):
+        for n in range(bits.shape[1]):
+            rounded_bits[row, n] = (bits[row, n] + half + ((bits[row, n] >> shift) & one)) & mask
+        largest = np.float32(0)
+        for n in range(bits.shape[1]):
+            largest = max(largest, abs(kept[row, n]))
+        for n in range(bits.shape[1]):
+            if abs(kept[row, n]) < LEAST * largest:
+                kept[row, n] = 0
 
 
 def layout_text(memory: Memory) -> Mapping[str, str]:

@@ -61,8 +61,8 @@ def smear_lists(
 
     Returns:
         ``start`` int64 (K, N + 1), ``index`` int32 (K, E), ``share`` (K, E), as ``march.transpose`` gives them: the
-        cells of source s are ``index[k, start[k, s]:start[k, s + 1]]``. What lies outside the grid is left out; the
-        weights of a source inside sum to 1 (``RELEASE``: to 1/2).
+        cells of source s are ``index[k, start[k, s]:start[k, s + 1]]``, and there is room behind the last. What lies
+        outside the grid is left out; the weights of a source inside sum to 1 (``RELEASE``: to 1/2).
 
     Raises:
         BadInput: displacements that are not (K, N, 2) or do not fill rows of nx.
@@ -73,8 +73,7 @@ def smear_lists(
         )
     layers, cells, _ = displacement.shape
     start = np.zeros((layers, cells + 1), np.int64)
-    _count(displacement, nx, int(weighting), start)
-    index = np.empty((layers, int(start[:, -1].max())), np.int32)
+    index = np.empty((layers, _room(displacement)), np.int32)
     share = np.empty(index.shape, dtype)
     _fill(displacement, nx, int(weighting), start, index, share)
     return start, index, share
@@ -118,14 +117,20 @@ def receptor_row(
 
 
 @njit(cache=True)
+def _nodes(length):  # type: ignore[no-untyped-def]
+    """Places along a path of that length [cells]."""
+    return min(int(np.ceil(2.0 * length)) + 2, MOST_NODES)
+
+
+@njit(cache=True)
 def path(row, column, ny, nx, weighting, index, share):  # type: ignore[no-untyped-def]
     """Cells and weights of one path from (0, 0) + displacement (row, column) relative to a source; returns how many.
 
     ``index`` and ``share`` come with room for ``MOST_ENTRIES``; index[0] holds the source's flat number on entry.
     """
-    source = index[0]
+    south, west = divmod(index[0], nx)
     length = np.hypot(row, column)
-    nodes = min(int(np.ceil(2.0 * length)) + 2, MOST_NODES)
+    nodes = _nodes(length)
     ahead = 0.0
     if weighting == 1:
         aslant = 2.0 * row * column / max(length * length, CALM * CALM)
@@ -136,11 +141,10 @@ def path(row, column, ny, nx, weighting, index, share):  # type: ignore[no-untyp
     for j in range(nodes):
         gone = (j + 0.5) / nodes
         weight = (1.0 - gone if weighting == 2 else 1.0) / nodes
-        y = source // nx + (gone + ahead) * row
-        x = source % nx + (gone + ahead) * column
+        y, x = south + (gone + ahead) * row, west + (gone + ahead) * column
+        first, left = int(np.floor(y)), int(np.floor(x))
         for corner in range(4):
-            r = int(np.floor(y)) + corner // 2
-            c = int(np.floor(x)) + corner % 2
+            r, c = first + corner // 2, left + corner % 2
             part = weight * (1.0 - abs(y - r)) * (1.0 - abs(x - c))
             if part > 0.0 and 0 <= r < ny and 0 <= c < nx:
                 found = _enter(r * nx + c, part, found, index, share)
@@ -150,7 +154,7 @@ def path(row, column, ny, nx, weighting, index, share):  # type: ignore[no-untyp
 @njit(cache=True)
 def _enter(cell, part, found, index, share):  # type: ignore[no-untyped-def]
     """Add a part to the entry of its cell, a new one if there is none; returns the number of entries."""
-    for e in range(found):
+    for e in range(found - 1, -1, -1):  # most often it is one of the last
         if index[e] == cell:
             share[e] += part
             return found
@@ -159,30 +163,35 @@ def _enter(cell, part, found, index, share):  # type: ignore[no-untyped-def]
     return found + 1
 
 
-@njit(cache=True, parallel=True)
-def _count(displacement, nx, weighting, start):  # type: ignore[no-untyped-def]
-    """Where the entries of each source start; displacement (K, N, 2) [cells], start (K, N + 1)."""
-    layers, cells, _ = displacement.shape
-    for k in prange(layers):
-        index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)
-        for s in range(cells):
-            index[0] = s
-            y, x = displacement[k, s]
-            start[k, s + 1] = start[k, s] + path(y, x, cells // nx, nx, weighting, index, share)
+@njit(cache=True)
+def _room(displacement):  # type: ignore[no-untyped-def]
+    """Entries that a layer may have at most: four at the first place of a path, and three at each next one, unless the
+    path is so long that places on it are more than a cell apart."""
+    most = 0
+    for k in range(len(displacement)):
+        room = 0
+        for s in range(displacement.shape[1]):
+            row, column = displacement[k, s]
+            nodes = _nodes(np.hypot(row, column))
+            room += 1 + 3 * nodes if nodes < MOST_NODES else 4 * nodes
+        most = max(most, room)
+    return most
 
 
 @njit(cache=True, parallel=True)
 def _fill(displacement, nx, weighting, start, into, shares):  # type: ignore[no-untyped-def]
-    """The entries themselves; into, shares (K, E)."""
+    """The entries of each source, one source after the other; displacement (K, N, 2) [cells], into, shares (K, E)."""
     layers, cells, _ = displacement.shape
     for k in prange(layers):
         index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)
         for s in range(cells):
             index[0] = s
             y, x = displacement[k, s]
-            for e in range(path(y, x, cells // nx, nx, weighting, index, share)):
-                into[k, start[k, s] + e] = index[e]
-                shares[k, start[k, s] + e] = share[e]
+            found, first = path(y, x, cells // nx, nx, weighting, index, share), start[k, s]
+            for e in range(found):
+                into[k, first + e] = index[e]
+                shares[k, first + e] = share[e]
+            start[k, s + 1] = first + found
 
 
 @njit(cache=True, parallel=True)

@@ -25,6 +25,7 @@ from airshed.transport.sources import Sources
 __all__ = ["AIR_DENSITY", "Study"]
 
 Array = NDArray[Any]
+HOURS_READ = 12  # of weather that are read together
 AIR_DENSITY = 1.2  # [kg m-3] near the ground, by which concentrations outside become mixing ratios
 
 
@@ -56,6 +57,7 @@ class Study:
     dtype: Any = np.float32
     archive: HorizontalArchive | None = None
     positive: bool = False
+    _held: tuple[int, xr.Dataset] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if unknown := set(self.boundary) - set(CLASSES):
@@ -138,22 +140,24 @@ class Study:
 
     def operators(self, hour: int) -> list[Operator]:
         """The steps of an hour."""
-        return list(operators(self.weather, hour, self._horizontals(hour), self.seen, self.dtype))
+        weather, number = self._read(hour)
+        return list(operators(weather, number, self._horizontals(hour), self.seen, self.dtype))
 
     def _horizontals(self, hour: int) -> list[Any]:
         if self.archive is not None and self.archive.has(hour):
             return self.archive.read(hour)
-        steps = horizontals(air_of(self.weather, hour), self.dtype, [None] * self.layers, self.positive)
+        steps = horizontals(air_of(*self._read(hour)), self.dtype, [None] * self.layers, self.positive)
         if self.archive is not None:
             self.archive.write(hour, steps)
         return steps
 
     def layer_shares(self, hour: int) -> Array:
         """Share of each release class in each layer, (release, layer, y, x)."""
-        speed = _speed(self.weather, hour)
+        weather, number = self._read(hour)
+        speed = _speed(weather, number)
         names = ("mixing_height", "temperature")
-        mixing_height, temperature = (self.weather[n][hour].values.astype(np.float64) for n in names)
-        interface = self.weather["interface"].values.astype(np.float64)
+        mixing_height, temperature = (weather[n][number].values.astype(np.float64) for n in names)
+        interface = weather["interface"].values.astype(np.float64)
         shares = layer_shares(interface, mixing_height, temperature, speed, self.profiles.stacks)
         return np.ascontiguousarray(shares.values, dtype=self.dtype)
 
@@ -167,7 +171,17 @@ class Study:
 
     def particle(self, hour: int) -> Array:
         """Share of total nitrate near the ground that is particle, (cell,)."""
-        return np.asarray(hour_rates(self.weather, hour).nitrate_particle.ravel())
+        return np.asarray(hour_rates(*self._read(hour)).nitrate_particle.ravel())
+
+    def _read(self, hour: int) -> tuple[xr.Dataset, int]:
+        """Weather in memory that holds an hour, and the hour's number in it: read some hours at a time, since hour by
+        hour the asking takes longer than the reading."""
+        first = hour // HOURS_READ * HOURS_READ
+        if self._held is None or self._held[0] != first:
+            end = min(first + HOURS_READ, self.hours)
+            part = self.weather.isel(time=slice(first, end), edge=slice(first, end + 1))
+            self._held = first, part.load()
+        return self._held[1], hour - first
 
     def emission(self) -> Emission:
         """All sources, each its own tag."""
