@@ -190,3 +190,14 @@ def test_every_constant_has_a_source_and_what_was_not_opened_says_so():
     names = {c.name for c in unverified()}
     assert {"soa_yield", "sulfate_on_wet_particles", "deposition_so2", "sulfate_at_release"} <= names
     assert not {"so2_to_sulfate", "nox_to_nitrate", "scavenging_so2", "dissociation"} & names
+
+
+def test_what_begins_in_a_class_is_one_species_and_at_a_chains_end_it_is_counted_whole():
+    """The march back takes a class's worth for that of its species, blended with the child's where there is one."""
+    first = [into[0] for into in RELEASE_TO_CLASS.values()]
+    assert len({name for name, _ in first}) == len(first)
+    ends = {child for child, _ in CHILDREN.values()}
+    assert not ends & set(CHILDREN)
+    assert all(share == 1.0 for name, share in first if name in ends)
+    for (name, _), *others in RELEASE_TO_CLASS.values():
+        assert {other for other, _ in others} <= {CHILDREN.get(name, ("", 0.0))[0]}

@@ -62,6 +62,14 @@ def test_outlooks_are_not_scored_together_with_files_nor_without_any(workspace, 
     neither = CliRunner().invoke(app, ["verify", "--workspace", str(tmp_path)])
     other = verify(workspace, "--target", "so2")
     said = [str(found.exception) for found in (both, neither, other)]
-    assert "--outlooks alone" in said[0]
+    assert "--outlooks without files, periods and models" in said[0]
+    assert "--train; leave" in said[0]
     assert "--train and --test" in said[1]
     assert "stored outlooks with so2" in said[2]
+
+
+@pytest.mark.parametrize(
+    "option", ["--leads=1", "--weather=none", "--methods=ridge", "--members=5", "--seeds=2"]
+)
+def test_what_changes_nothing_of_kept_outlooks_is_refused_beside_them(workspace, option):
+    assert option.partition("=")[0] in str(verify(workspace, option).exception)

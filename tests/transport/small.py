@@ -17,6 +17,7 @@ from airshed.emissions import RELEASES
 from airshed.places import Grid
 from airshed.transport import operators as made
 from airshed.transport.blocks import Blocks
+from airshed.transport.hour import Hour
 from airshed.transport.nouns import SPECIES, Operator, Receptor
 from airshed.transport.reverse import Reverse
 from airshed.transport.sources import OTHER, Sources, Yield, split_sources
@@ -106,7 +107,7 @@ class Kept(Study):
     def layer_shares(self, hour: int) -> Any:
         if not self.layers_of:
             return super().layer_shares(hour)
-        shares = np.zeros((len(RELEASES), self.layers, *self.grid.shape), self.dtype)
+        shares = np.zeros((len(RELEASES), self.layers, self.grid.cells), self.dtype)
         shares[np.arange(len(self.layers_of)), list(self.layers_of)] = 1.0
         return shares
 
@@ -152,5 +153,6 @@ def marched_back(study: Study, first: int, last: int, seen_from: int) -> Blocks:
     blocks = Blocks(study, True)
     blocks.open(day)
     for hour in reversed(range(first, last + 1)):
-        Reverse(study, blocks, hour, day if hour >= seen_from else before).run()
+        seen = hour >= seen_from
+        Reverse(study, blocks).run(Hour.of(study, hour, seen), day if seen else before)
     return blocks

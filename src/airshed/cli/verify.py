@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["verify_command"]
+
+OF_HINDCASTS: Final = (
+    "files", "train", "test", "feed", "leads", "weather", "methods", "by", "seeds", "members", "edits"
+)  # fmt: skip
+"""Arguments that say what is made anew and scored, and nothing of outlooks that are kept."""
 
 
 class Weather(StrEnum):
@@ -46,6 +51,7 @@ class Format(StrEnum):
 
 
 def verify_command(
+    context: typer.Context,
     files: Annotated[
         list[Path] | None, typer.Argument(help="文件或文件夹 / Files or folders of observations.")
     ] = None,
@@ -133,10 +139,7 @@ def verify_command(
         airshed.open(workspace).close()  # say before the work, not after it, that there is none
     book = book_of(workspace)
     if stored:
-        if files or train or test:
-            raise BadInput(
-                "--outlooks alone", "files or periods too", "say what is to be scored, one or the other"
-            )
+        _check_alone(context)
         with progress_bar() as tell:
             found = verify_outlooks(
                 workspace, target, book, standard=standard, seasons=seasons, resamples=resamples, tell=tell
@@ -159,6 +162,16 @@ def verify_command(
 
         keep_card(workspace, keep, found.card, found.about)
     _write(found.card, form, lang)
+
+
+def _check_alone(context: typer.Context) -> None:
+    """Refuse beside --outlooks what only a hindcast asks for: it would change nothing."""
+    sources = {name: context.get_parameter_source(name) for name in OF_HINDCASTS}
+    given = [name for name, source in sources.items() if source is not None and source.name != "DEFAULT"]
+    if given:
+        came = ", ".join("files" if name == "files" else f"--{name}" for name in given)
+        fix = "leave these out, or leave out --outlooks: kept outlooks are scored as they stand"
+        raise BadInput("--outlooks without files, periods and models", came, fix)
 
 
 def _span(option: str, text: str) -> tuple[date, date]:

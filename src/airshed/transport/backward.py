@@ -6,7 +6,7 @@ memory of some may be over (what is older is small enough, or long enough), and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from airshed.chemistry import CLASSES
 from airshed.transport.blocks import ENDED, Blocks
 from airshed.transport.history import HELD
+from airshed.transport.hour import Hour
 from airshed.transport.reverse import Reverse
 from airshed.transport.study import Study
+from airshed.transport.threads import made_ahead
 
 __all__ = ["BINS", "DAY", "FINE_LAGS", "History", "Memory", "Past", "backward", "bins_of"]
 
@@ -111,11 +113,13 @@ def backward(
         study.require(study.first_hour(day), DAY)
     blocks = Blocks(study, footprints)
     today = max(pending)
+    hours = made_ahead(lambda one: Hour.of(study, *one), _hours_back(study, frozenset(pending)))
+    march = Reverse(study, blocks)
     while pending or blocks.live():
         if today in pending:
             blocks.open(today)
             pending.remove(today)
-        binned = _march_day(study, blocks, today, footprints)
+        binned = _march_day(march, hours, today, footprints)
         for day in blocks.live():
             past, ended = _past(study, blocks, day, today, history, how, binned)
             blocks.end(day, ended)
@@ -126,13 +130,25 @@ def backward(
         today -= timedelta(days=1)
 
 
-def _march_day(study: Study, blocks: Blocks, today: date, footprints: bool) -> dict[date, list[Array]]:
+def _hours_back(study: Study, days: Set[date]) -> Iterator[tuple[int, bool]]:
+    """From the end of the last of some days back to the beginning of the weather: hours, and whether they are of one
+    of these days."""
+    day = max(days)
+    for hour in reversed(range(study.first_hour(day) + DAY)):
+        if hour < study.first_hour(day):
+            day -= timedelta(days=1)
+        yield hour, day in days
+
+
+def _march_day(
+    march: Reverse, hours: Iterator[Hour], today: date, footprints: bool
+) -> dict[date, list[Array]]:
     """Back through one local day; returns, by receptors' day, the footprints of its bins, oldest first."""
-    first = study.first_hour(today)
+    blocks, first = march.blocks, march.study.first_hour(today)
     binned: dict[date, list[Array]] = {day: [] for day in blocks.live()}
     for hour in reversed(range(first, first + DAY)):
         if hour >= 0:
-            Reverse(study, blocks, hour, today).run()
+            march.run(next(hours), today)
         for day in blocks.live() if footprints else ():
             width = DAY // bins_of((day - today).days)
             if (hour - first) % width == 0:

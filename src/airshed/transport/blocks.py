@@ -136,7 +136,7 @@ class Blocks:
 
 
 # rows (n, column), columns (receptor,) or ENDED, out (receptor, n): what is lifted, and cleared in rows
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _lift(rows, columns, scale, out):  # type: ignore[no-untyped-def]
     strips = (len(rows) + STRIP - 1) // STRIP
     for strip in prange(strips):

@@ -272,7 +272,7 @@ def _release(right, z, first, step):  # type: ignore[no-untyped-def]
         right[layers - 1, 2 * layers, i] += step * max(-z[layers, min(first + i, columns - 1)], 0.0)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _march_columns(star, z, kz, thickness, deposition, scavenging, substeps, matrix, mean, top):  # type: ignore[no-untyped-def]
     """Fill matrix, mean (C, N, K, K) and top (C, N, K); star [kg] (K, N), z [kg h-1], kz [m2 s-1] (K + 1, N)."""
     layers, columns = star.shape
@@ -297,7 +297,7 @@ def _march_columns(star, z, kz, thickness, deposition, scavenging, substeps, mat
                     top[g, first + i, k] = right[k, 2 * layers, i]
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _mean_columns(star, z, kz, thickness, deposition, scavenging, substeps, state, release):  # type: ignore[no-untyped-def]
     """Add the hour means of V(0, t) and of the release into state and release (C, N, K, K), which hold zeros."""
     layers, columns = star.shape

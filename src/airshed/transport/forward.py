@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from airshed.chemistry import CLASSES, RELEASE_TO_CLASS
 from airshed.transport import march
+from airshed.transport.hour import Hour
 from airshed.transport.layout import Layout, origins
 from airshed.transport.nouns import Operator
 from airshed.transport.release import Emission, released, way_of
-from airshed.transport.sight import Sight, sight_of
+from airshed.transport.sight import Sight
 from airshed.transport.smear import by_destination
 from airshed.transport.study import Study
-from airshed.transport.threads import threads_for
+from airshed.transport.threads import made_ahead, threads_for
 
 __all__ = ["Forward", "Tracers", "forward", "no_tracers"]
 
@@ -59,25 +60,26 @@ def forward(
     cells = study.layers * study.grid.cells
     columns = max(x.shape[2] for x in state.values())
     spare = np.empty(cells * columns, study.dtype)
-    for hour in range(first, first + hours):
+    for hour in made_ahead(lambda number: Hour.of(study, number), range(first, first + hours)):
         with threads_for(cells * columns):
             mean = _hour(study, emission, hour, state, spare, layout)
-        yield Forward(hour, mean, state)
+        yield Forward(hour.number, mean, state)
 
 
 def _hour(
-    study: Study, emission: Emission, hour: int, state: Tracers, spare: Array, layout: Layout
+    study: Study, emission: Emission, hour: Hour, state: Tracers, spare: Array, layout: Layout
 ) -> dict[str, Array]:
     """Advance the state through an hour, ``spare`` as working space; returns the receptors' means."""
     mean = {name: np.zeros((len(study.receptors), layout.columns(name))) for name in CLASSES}
-    factor, shares = emission.factor(hour), study.layer_shares(hour)
-    for operator in study.operators(hour):
-        sight = sight_of(study.receptors, operator)
-        for number, name in enumerate(CLASSES):
-            mean[name] += operator.span * sight.of_state(number, state[name])
+    factor, shares = emission.factor(hour.number), hour.shares
+    for operator, sight in hour.steps:
+        if sight:
+            for number, name in enumerate(CLASSES):
+                mean[name] += operator.span * sight.of_state(number, state[name])
         _transport(state, spare, operator, study, layout)
         _release(state, operator, emission, factor * operator.span, shares, layout)
-        _see_release(mean, sight, operator, emission, factor * operator.span, shares, layout)
+        if sight:
+            _see_release(mean, sight, operator, emission, factor * operator.span, shares, layout)
     return mean
 
 

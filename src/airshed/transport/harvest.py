@@ -83,7 +83,7 @@ def harvest_at_once(
 
 
 # begin (J, N + 1) of the way, share (R, K, N) [1], start (R * N + 1,) which holds zeros
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _count_places(begin, share, start):  # type: ignore[no-untyped-def]
     releases, _, cells = share.shape
     for cell in prange(cells):
@@ -96,7 +96,7 @@ def _count_places(begin, share, start):  # type: ignore[no-untyped-def]
 
 
 # begin (J, N + 1), cell (J, E), part (J, E) [1] of the way; share, start as above, index and weight (E,)
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _fill_places(begin, along, part, share, start, index, weight):  # type: ignore[no-untyped-def]
     releases, _, cells = share.shape
     for cell in prange(cells):
@@ -136,13 +136,13 @@ def _fetch_way(place, start, index, worth, columns):  # type: ignore[no-untyped-
             fetch(worth, index[e] * columns + t)
 
 
-# places (n,) of release * cell, rows (n,) of each in emitted or NOWHERE, start (R * N + 1,), index (E,), share (E,) [1],
-# worth flat (J * N * L) [ug m-3 kg-1], out flat (R * N * L) or empty, emitted flat (n * L)
-@njit(cache=True, parallel=True)
+# places (n,) of release * cell, rows (n,) of each in emitted or NOWHERE, start (R * N + 1,), index (E,),
+# share (E,) [1], worth flat (J * N * L) [ug m-3 kg-1], out flat (R * N * L) or empty, emitted flat (n * L)
+@njit(cache=True, parallel=True, nogil=True)
 def _gathered(places, rows, start, index, share, worth, columns, weight, out, emitted):  # type: ignore[no-untyped-def]
     for strip in prange((len(places) + STRIP - 1) // STRIP):
         first = np.int64(strip) * STRIP
-        for n in range(first, min(first + STRIP, len(places))):
+        for n in range(first, min(first + STRIP, len(places))):  # type: ignore[call-overload]
             low, high = np.uint64(start[places[n]]), np.uint64(start[places[n] + 1])
             row, at = max(rows[n] * columns, NOWHERE), places[n] * columns
             _fetch_way(places[min(n + AHEAD, len(places) - 1)], start, index, worth, columns)
@@ -151,7 +151,7 @@ def _gathered(places, rows, start, index, share, worth, columns, weight, out, em
 
 # places (n,), start (R * N + 1,), row (entry,), rate (entry,) [kg h-1], factor (source,) [h],
 # emitted (n, L) [ug m-3 kg-1], sums (source, L) [ug m-3]
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _sums(places, start, row, rate, factor, emitted, sums):  # type: ignore[no-untyped-def]
     columns = sums.shape[1]
     for block in prange((columns + BLOCK - 1) // BLOCK):

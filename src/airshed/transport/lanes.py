@@ -3,8 +3,8 @@
 LLVM turns a loop over tracers into vector code only if it can prove that what is written is not read; with
 sixteen rows of one array as input and a short loop it cannot, and a kernel runs four times slower. These few
 words say what is meant: ``load(x, place)`` takes neighbours of a flat array, ``nothing(x)`` is as many zeros,
-``add_scaled(a, v, sum)`` is ``sum + a * v``, ``store(x, place, v)`` writes them back; ``fetch(x, place)`` asks for what
-will be needed soon, where more rows are read at once than the processor foresees by itself. A kernel is written once, for
+``add_scaled(a, v, sum)`` is ``sum + a * v``, ``store(x, place, v)`` writes them back; ``fetch(x, place)`` asks for
+what will be needed soon, where more rows are read at once than the processor foresees. A kernel is written once, for
 any width, and ``in_widths`` makes of it the kernel for any number of tracers. Sixty-four at a time are four sums
 that grow side by side, so that none waits for its last term. Single and double precision both.
 """

@@ -205,7 +205,7 @@ def _column(load, nothing):  # type: ignore[no-untyped-def]
     return column
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _gather(base, weight, nx, x, out, tracers):  # type: ignore[no-untyped-def]
     """x, out flat (K * N * T); base (K, N) int32, weight (K, N, 16)."""
     layers, cells = base.shape
@@ -220,7 +220,7 @@ def _gather(base, weight, nx, x, out, tracers):  # type: ignore[no-untyped-def]
             _stencil(count, weight, k, d, x, place, tracers, nx * tracers, out, at)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _gather_lists(start, index, share, x, out, tracers):  # type: ignore[no-untyped-def]
     """out[k, s] = sum over the list of s of share x[k, index]; x, out flat (K * N * T), lists as in ``transpose``."""
     layers, cells, room = start.shape[0], start.shape[1] - 1, index.shape[1]
@@ -237,7 +237,7 @@ def _gather_lists(start, index, share, x, out, tracers):  # type: ignore[no-unty
             _listed(count, indices, shares, low, high, x, place, tracers, out, place + s * tracers)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _columns(matrix, x, out, tracers):  # type: ignore[no-untyped-def]
     """x, out flat (K * N * T); matrix (N, K, K)."""
     stride = len(matrix) * tracers
@@ -246,7 +246,7 @@ def _columns(matrix, x, out, tracers):  # type: ignore[no-untyped-def]
         _column(tracers, matrix, d, x, d * tracers, stride, out)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _two_columns(matrix, mean, x, out, released, own, share, other, tracers):  # type: ignore[no-untyped-def]
     """x, out flat (K * N * T), released, other flat (J * N * T); matrix (N, K, K) from x to out, mean (N, J, K) to
     released, blended by own, share (J, N)."""
@@ -263,7 +263,7 @@ def _two_columns(matrix, mean, x, out, released, own, share, other, tracers):  #
         _release_column(tracers, mean, d, x, d * tracers, stride, released, own, share, other)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _sort(base, weight, nx, start, index, share):  # type: ignore[no-untyped-def]
     """Counting sort of the stencils by source, a layer a thread; arrays as in ``transpose``."""
     layers, cells = base.shape
@@ -283,7 +283,7 @@ def _sort(base, weight, nx, start, index, share):  # type: ignore[no-untyped-def
 
 
 @in_widths
-def _turning(load, nothing):  # type: ignore[no-untyped-def]
+def _turning(load, _nothing):  # type: ignore[no-untyped-def]
     """Tracers t on of one cell: a share of the parent from ``at`` on leaves it, ``gained`` joins the child from
     ``to`` on."""
 
@@ -296,7 +296,7 @@ def _turning(load, nothing):  # type: ignore[no-untyped-def]
     return turning
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _convert(parent, child, share, mass_yield, tracers, others, source, target, count):  # type: ignore[no-untyped-def]
     """parent flat (K * N * T), child flat (K * N * others), share flat (K * N)."""
     for cell in prange(len(share)):
@@ -308,7 +308,7 @@ def _convert(parent, child, share, mass_yield, tracers, others, source, target, 
         _turning(count, parent, child, share[d], mass_yield * share[d], at, to)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _convert_transposed(parent, child, share, mass_yield):  # type: ignore[no-untyped-def]
     """parent, child (K, N, T), share (K, N)."""
     layers, cells, tracers = parent.shape

@@ -49,7 +49,7 @@ def passages(displacement: Array, seen: NDArray[np.int64], weighting: Weighting)
 
 # displacement (K, N, 2) [cells], within (ny + 1, nx + 1) seen cells south and west of a corner;
 # returns layer and cell of what may pass through a seen cell
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _near(displacement: Array, within: Array):  # type: ignore[no-untyped-def]
     layers, cells, _ = displacement.shape
     ny, nx = within.shape[0] - 1, within.shape[1] - 1
@@ -66,7 +66,7 @@ def _near(displacement: Array, within: Array):  # type: ignore[no-untyped-def]
     return layer[:found], cell[:found]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _span(place, moved, size):  # type: ignore[no-untyped-def]
     """First cell and the one after the last along one axis of all that a path may touch, inside the grid."""
     first = int(np.floor(place + min(moved, 0.0))) - _MARGIN
@@ -76,7 +76,7 @@ def _span(place, moved, size):  # type: ignore[no-untyped-def]
 
 # displacement as above, layer and cell (n,) of the sources, number (N,) of the seen cells, -1 elsewhere;
 # returns seen, layer, cell and weight of each entry
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _passing(displacement: Array, weighting: int, layer: Array, cell: Array, number: Array, nx: int):  # type: ignore[no-untyped-def]
     ny = displacement.shape[1] // nx
     index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)

@@ -206,10 +206,8 @@ def _by_release(study: Study, point: Point, start: int, end: int) -> Array:
 def _by_layer(study: Study, points: Sequence[Point], hourly: Sequence[Array], start: int) -> list[Array]:
     """The same by layer, as the plumes rise in each hour, (hour, layer)."""
     cells = [p.cell for p in points]
-    shares = np.stack([
-        study.layer_shares(start + n).reshape(len(RELEASES), study.layers, -1)[:, :, cells].astype(np.float64)
-        for n in range(len(hourly[0]))
-    ])  # fmt: skip
+    hours = range(start, start + len(hourly[0]))
+    shares = np.stack([study.layer_shares(hour)[:, :, cells] for hour in hours]).astype(np.float64)
     return [np.einsum("hr,hrk->hk", rows, shares[..., n]) for n, rows in enumerate(hourly)]
 
 

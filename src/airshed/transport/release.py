@@ -39,13 +39,12 @@ def way_of(operator: Operator, shares: Array) -> Lists:
     """By cell of release, the cells along its way in the step and their weights, as `smear.smear_lists` has them.
 
     Parameters:
-        shares: of release classes in layers, (release, layer, …).
+        shares: of release classes in layers, (release, layer, cell).
 
     Returns:
         lists of the lowest layers, up to the highest that any release reaches.
     """
-    reached = shares.reshape(*shares.shape[:2], -1).any(axis=(0, 2))
-    layers = 1 + int(np.flatnonzero(reached).max(initial=0))
+    layers = 1 + int(np.flatnonzero(shares.any(axis=(0, 2))).max(initial=0))
     moved = operator.horizontal.displacement[:layers]
     flat = moved.reshape(layers, -1, 2).astype(np.float64)
     return smear_lists(flat, moved.shape[2], dtype=operator.horizontal.weight.dtype)
@@ -84,21 +83,21 @@ def released(
 
     Parameters:
         source: entries; ``factor`` (tag,) [h] is the step's length times the hour's factor; ``shares``
-            (release, layer, ny, nx).
+            (release, layer, cell).
         arriving: the way of a release by the cell it leads to, `smear.by_destination`.
         out: (layer, cell, column) [kg]; the columns of the tags, from ``first`` on, gain what has arrived.
     """
     share = carried_share(operator, into, name)
-    flat, mean = shares.reshape(*shares.shape[:2], -1), operator.mean[CLASSES.index(name)]
-    emits = np.diff(source.start).reshape(len(flat), -1).any(axis=0)
+    mean = operator.mean[CLASSES.index(name)]
+    emits = np.diff(source.start).reshape(len(shares), -1).any(axis=0)
     entries = (source.start, source.row, source.rate)
-    _released(emits, *entries, factor, flat, *arriving, share, mean, out, first)
+    _released(emits, *entries, factor, shares, *arriving, share, mean, out, first)
 
 
 # emits (cell,) at all, start (release * cell + 1,), row (entry,), rate (entry,) [kg h-1], factor (tag,) [h],
 # shares (release, layer, cell) [1], begin (reached, cell + 1), index and part (reached, E) the way by destination,
 # carried (layer, cell) [1], mean (cell, layer, layer) [1], out (layer, cell, column) [kg]
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _released(  # type: ignore[no-untyped-def]
     emits, start, row, rate, factor, shares, begin, index, part, carried, mean, out, first
 ):

@@ -14,9 +14,10 @@ from airshed.chemistry import CHILDREN, CLASSES, RELEASE_TO_CLASS
 from airshed.transport import march
 from airshed.transport.blocks import Blocks
 from airshed.transport.harvest import harvest, harvest_at_once, places_of
+from airshed.transport.hour import Hour
 from airshed.transport.nouns import PARTICLES, Operator
 from airshed.transport.release import carried_share, way_of
-from airshed.transport.sight import Sight, sight_of
+from airshed.transport.sight import Sight
 from airshed.transport.study import Study
 from airshed.transport.threads import threads_for
 
@@ -32,26 +33,19 @@ _BUFFERS = {
 
 @dataclass(frozen=True)
 class Reverse:
-    """An hour to be marched back, in place, for all blocks; receptors look at it if ``today`` is theirs."""
+    """The way back through hours, in place, for all blocks."""
 
     study: Study
     blocks: Blocks
-    hour: int
-    today: date
 
-    def run(self) -> None:
-        """Back through the hour, its last step first."""
+    def run(self, hour: Hour, today: date) -> None:
+        """Back through an hour of a local day, its last step first; the day's receptors look at it where it is seen."""
         with threads_for(self.study.layers * self.study.grid.cells * self.blocks.columns):
-            self._run()
-
-    def _run(self) -> None:
-        factor, shares = self.study.factors[self.hour], self.study.layer_shares(self.hour)
-        shares = shares.reshape(*shares.shape[:2], -1)
-        for operator in reversed(self.study.operators(self.hour)):
-            sight = sight_of(self.study.receptors, operator) if self.today in self.blocks.live() else None
-            self._step(operator, factor * operator.span, shares)
-            if sight is not None:
-                self._see(operator, sight, factor * operator.span, shares)
+            factor = self.study.factors[hour.number]
+            for operator, sight in reversed(hour.steps):
+                self._step(operator, factor * operator.span, hour.shares)
+                if sight is not None:
+                    self._see(today, operator, sight, factor * operator.span, hour.shares)
 
     def _step(self, operator: Operator, factor: Array, shares: Array) -> None:
         """One step: chain by chain the columns and the way, and as soon as a release's worth is known, its harvest."""
@@ -117,9 +111,9 @@ class Reverse:
         """Places that emit, of the species with most."""
         return max(int(np.count_nonzero(np.diff(y.start))) for y in self.study.sources.of.values())
 
-    def _see(self, operator: Operator, sight: Sight, factor: Array, shares: Array) -> None:
+    def _see(self, day: date, operator: Operator, sight: Sight, factor: Array, shares: Array) -> None:
         """The day's receptors look at the step: at what is released in it, and at what was there before."""
-        blocks, columns = self.blocks, self.blocks.of(self.today)
+        blocks, columns = self.blocks, self.blocks.of(day)
         for species, source in self.study.sources.of.items():
             for direct, amount in RELEASE_TO_CLASS[species]:
                 if direct in PARTICLES:

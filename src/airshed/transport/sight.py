@@ -69,12 +69,12 @@ class Sight:
 
         Parameters:
             source: entries of one species; ``amount`` (tag,) [h] what each rate is multiplied by.
-            shares: of release classes in layers, (release, layer, ny, nx).
+            shares: of release classes in layers, (release, layer, cell).
             out: (receptor, tag) [ug m-3].
         """
-        flat, read = shares.reshape(*shares.shape[:2], -1), self.release
+        read = self.release
         entries = (read.start, read.layer, read.cell, read.weight[number])
-        _see(*entries, source.start, source.row, source.rate, amount, flat, out)
+        _see(*entries, source.start, source.row, source.rate, amount, shares, out)
 
 
 def sight_of(receptors: Sequence[Receptor], operator: Operator) -> Sight:
@@ -118,7 +118,7 @@ def _reading(
 
 # start (receptor + 1,), layer and cell (entry,), weight (entry,) [ug m-3 kg-1], mass (layer, cell, column) [kg],
 # out (receptor, column) [ug m-3]
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _read(start: Array, layer: Array, cell: Array, weight: Array, mass: Array, out: Array) -> None:
     for receptor in range(len(start) - 1):
         for entry in range(start[receptor], start[receptor + 1]):
@@ -128,7 +128,7 @@ def _read(start: Array, layer: Array, cell: Array, weight: Array, mass: Array, o
 
 
 # as above; out (layer, cell, column) [ug m-3 kg-1], columns (receptor,)
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _spread(
     start: Array, layer: Array, cell: Array, weight: Array, share: float, out: Array, columns: Array
 ) -> None:
@@ -139,7 +139,7 @@ def _spread(
 
 # start to weight as above; first (release * cell + 1,), tag (entry,), rate (entry,) [kg h-1], amount (tag,) [h],
 # shares (release, layer, cell) [1], out (receptor, tag) [ug m-3]
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _see(
     start: Array, layer: Array, cell: Array, weight: Array, first: Array, tag: Array, rate: Array, amount: Array,
     shares: Array, out: Array,

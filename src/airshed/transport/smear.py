@@ -116,13 +116,13 @@ def receptor_row(
     return near[found], weight[found]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _nodes(length):  # type: ignore[no-untyped-def]
     """Places along a path of that length [cells]."""
     return min(int(np.ceil(2.0 * length)) + 2, MOST_NODES)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def path(row, column, ny, nx, weighting, index, share):  # type: ignore[no-untyped-def]
     """Cells and weights of one path from (0, 0) + displacement (row, column) relative to a source; returns how many.
 
@@ -151,7 +151,7 @@ def path(row, column, ny, nx, weighting, index, share):  # type: ignore[no-untyp
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _enter(cell, part, found, index, share):  # type: ignore[no-untyped-def]
     """Add a part to the entry of its cell, a new one if there is none; returns the number of entries."""
     for e in range(found - 1, -1, -1):  # most often it is one of the last
@@ -163,7 +163,7 @@ def _enter(cell, part, found, index, share):  # type: ignore[no-untyped-def]
     return found + 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _room(displacement):  # type: ignore[no-untyped-def]
     """Entries that a layer may have at most: four at the first place of a path, and three at each next one, unless the
     path is so long that places on it are more than a cell apart."""
@@ -178,7 +178,7 @@ def _room(displacement):  # type: ignore[no-untyped-def]
     return most
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _fill(displacement, nx, weighting, start, into, shares):  # type: ignore[no-untyped-def]
     """The entries of each source, one source after the other; displacement (K, N, 2) [cells], into, shares (K, E)."""
     layers, cells, _ = displacement.shape
@@ -194,7 +194,7 @@ def _fill(displacement, nx, weighting, start, into, shares):  # type: ignore[no-
             start[k, s + 1] = first + found
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, nogil=True)
 def _turn(start, index, share, begin, source, part):  # type: ignore[no-untyped-def]
     """Counting sort of lists by source into lists by destination, a layer a thread; arrays as in ``smear_lists``."""
     layers, cells = start.shape[0], start.shape[1] - 1
@@ -211,7 +211,7 @@ def _turn(start, index, share, begin, source, part):  # type: ignore[no-untyped-
                 free[d] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _read(displacement, nx, weighting, near, receptor, weight):  # type: ignore[no-untyped-def]
     """weight[i] = sum along the path of near[i] of the receptor's weights; displacement (N, 2), receptor (N,)."""
     index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)

@@ -152,14 +152,15 @@ class Study:
         return steps
 
     def layer_shares(self, hour: int) -> Array:
-        """Share of each release class in each layer, (release, layer, y, x)."""
+        """Share of each release class in each layer, (release, layer, cell)."""
         weather, number = self._read(hour)
         speed = _speed(weather, number)
         names = ("mixing_height", "temperature")
         mixing_height, temperature = (weather[n][number].values.astype(np.float64) for n in names)
         interface = weather["interface"].values.astype(np.float64)
         shares = layer_shares(interface, mixing_height, temperature, speed, self.profiles.stacks)
-        return np.ascontiguousarray(shares.values, dtype=self.dtype)
+        flat = shares.values.reshape(*shares.shape[:2], -1)
+        return np.ascontiguousarray(flat, dtype=self.dtype)
 
     @cached_property
     def factors(self) -> Array:

@@ -1,14 +1,19 @@
-"""How many threads a piece of work is worth."""
+"""How many threads a piece of work is worth, and what may be made beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Final
+from itertools import islice
+from typing import Final, TypeVar
 
 import numba
 
-__all__ = ["threads_for"]
+__all__ = ["made_ahead", "threads_for"]
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 WORTH_TWO: Final = 2_000_000  # values of a field: below, threads wait for each other longer than they work
 
@@ -26,3 +31,24 @@ def threads_for(values: int) -> Iterator[None]:
         yield
     finally:
         numba.set_num_threads(allowed)
+
+
+def made_ahead(make: Callable[[T], U], of: Iterable[T]) -> Iterator[U]:
+    """``make`` of each, made on a thread of its own while the one before it is used.
+
+    Where numba's threads do not allow two kernels at once (its layer ``workqueue``), one after the other.
+
+    >>> list(made_ahead(abs, [-1, 2, -3]))
+    [1, 2, 3]
+    """
+    numba.get_num_threads()  # numba chooses its layer at the first question about threads
+    if numba.threading_layer() not in ("omp", "tbb"):
+        yield from map(make, of)
+        return
+    with ThreadPoolExecutor(1) as beside:
+        given = iter(of)
+        coming = [beside.submit(make, one) for one in islice(given, 1)]
+        while coming:
+            ready = coming.pop().result()
+            coming += [beside.submit(make, one) for one in islice(given, 1)]
+            yield ready
