@@ -221,6 +221,16 @@ def test_a_footprint_page_says_its_negative_share_and_its_near_field(aired: Case
     assert "2 格" in client.get(f"/air?t=2026-02-20&receptor={BEIJING}").text
 
 
+def test_a_footprint_offers_the_days_of_emission_that_its_memory_reached(
+    aired: Case, client: TestClient
+) -> None:
+    layer = client.get(f"/air.json?t=2026-02-20&receptor={BEIJING}").json()["layer"]
+    held = Shelf(aired).group["given"][3, list(aired.about.receptors).index(BEIJING)]
+    reached = [lag for lag in range(len(held)) if np.any(held[lag])]
+    assert layer["lags"] == ["all", *reached]
+    assert reached[0] == 0
+
+
 def test_cutting_all_primary_emission_leaves_what_is_not_primary(
     aired: Case, given_: Contributions, client: TestClient
 ) -> None:

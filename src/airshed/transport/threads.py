@@ -36,13 +36,14 @@ def threads_for(values: int) -> Iterator[None]:
 def made_ahead(make: Callable[[T], U], of: Iterable[T]) -> Iterator[U]:
     """``make`` of each, made on a thread of its own while the one before it is used.
 
-    Where numba's threads do not allow two kernels at once (its layer ``workqueue``), one after the other.
+    One after the other where one thread is all that is allowed, and where numba's do not bear two kernels at once
+    (its layer ``workqueue``).
 
     >>> list(made_ahead(abs, [-1, 2, -3]))
     [1, 2, 3]
     """
-    numba.get_num_threads()  # numba chooses its layer at the first question about threads
-    if numba.threading_layer() not in ("omp", "tbb"):
+    allowed = numba.get_num_threads()  # numba chooses its layer at the first question about threads
+    if allowed < 2 or numba.threading_layer() not in ("omp", "tbb"):
         yield from map(make, of)
         return
     with ThreadPoolExecutor(1) as beside:

@@ -246,6 +246,12 @@ class Air:
         """Days of emission a footprint can hold, the day itself included."""
         return self.case.about.memory.most + 1
 
+    def lags_of(self, day: date, city: str) -> int:
+        """Days of emission that a receptor's memory reached, the day itself included."""
+        assert self.shelf is not None
+        given = self.shelf.group["given"][self.shelf.day_number(day), self.cities.index(city)]
+        return 1 + int(np.flatnonzero(np.any(given, axis=(1, 2, 3))).max(initial=0))
+
 
 def nice_top(value: float) -> float:
     """The end of a scale that holds a value: 1, 1.5, 2, 3, 4, 5, 6 or 8 times a power of ten.

@@ -69,9 +69,9 @@ def _layer(desk: Desk, on: Asked, city: str | None) -> dict[str, Any]:
     from airshed.transport import SPECIES
 
     shown = footprint_layer(desk, on, city)
+    lags = ["all", *range(on.air.lags_of(on.cursor.day, city))]
     return shown | {
-        "name": desk.name(city), "lags": ["all", *range(on.air.lags)], "all_species": list(SPECIES),
-        "releases": list(RELEASES),
+        "name": desk.name(city), "lags": lags, "all_species": list(SPECIES), "releases": list(RELEASES),
     }  # fmt: skip
 
 
