@@ -32,12 +32,14 @@ class Forward:
     """One hour of a forward run: ``mean`` over it at receptors, ``tracers`` at its end.
 
     ``mean``: class to (receptor, column) [ug m-3]; of nitrate, the part that is particle. The same arrays of
-    ``tracers`` are advanced by the next hour: copy what must last.
+    ``tracers`` are advanced by the next hour: copy what must last. ``particle``: share of total nitrate near the
+    ground that is particle, (cell,).
     """
 
     hour: int
     mean: dict[str, Array]
     tracers: Tracers
+    particle: Array
 
 
 def forward(
@@ -63,7 +65,7 @@ def forward(
     for hour in made_ahead(lambda number: Hour.of(study, number), range(first, first + hours)):
         with threads_for(cells * columns):
             mean = _hour(study, emission, hour, state, spare, layout)
-        yield Forward(hour.number, mean, state)
+        yield Forward(hour.number, mean, state, hour.steps[-1][0].particle)
 
 
 def _hour(

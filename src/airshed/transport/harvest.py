@@ -21,7 +21,7 @@ Places = tuple[Array, Array, Array]
 of layer * cell, share (E,)."""
 BLOCK: Final = 64  # columns a thread sums at a time
 STRIP: Final = 128  # places a thread takes at a time
-AHEAD: Final = 4  # places before its turn that the end of a way is fetched
+AHEAD: Final = 4  # places before its turn that the way of one is fetched
 NOWHERE: Final = -1  # in place of a row, where nothing is emitted
 
 

@@ -88,9 +88,8 @@ def _by_species(mean: Array, name: str, layout: Layout) -> Array:
 def _surface(study: Study, one: Forward, layout: Layout) -> dict[str, Array]:
     """Concentration of the lowest layer at the end of the hour, by the species it was emitted as."""
     volume = study.grid.area.ravel() * float(study.weather["interface"].values[1])
-    particle = study.particle(one.hour)
     found = {species: np.zeros(study.grid.cells) for species in (*SPECIES, "rests")}
-    for name, share in (("fine", np.ones(study.grid.cells)), ("nitrate", particle)):
+    for name, share in (("fine", np.ones(study.grid.cells)), ("nitrate", one.particle)):
         scale = 1e9 * share / volume
         ground = one.tracers[name][0]
         for species in origins(name):

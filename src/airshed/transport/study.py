@@ -18,7 +18,7 @@ from airshed.emissions.rise import layer_shares
 from airshed.errors import BadInput
 from airshed.places.grid import Grid
 from airshed.transport.nouns import Operator, Receptor
-from airshed.transport.operators import HorizontalArchive, air_of, horizontals, hour_rates, operators
+from airshed.transport.operators import HorizontalArchive, air_of, horizontals, operators
 from airshed.transport.release import Emission
 from airshed.transport.sources import Sources
 
@@ -170,19 +170,15 @@ class Study:
         )
         return np.ascontiguousarray(np.tile(by_sector.values.T, (1, len(self.sources.places))))
 
-    def particle(self, hour: int) -> Array:
-        """Share of total nitrate near the ground that is particle, (cell,)."""
-        return np.asarray(hour_rates(*self._read(hour)).nitrate_particle.ravel())
-
     def _read(self, hour: int) -> tuple[xr.Dataset, int]:
         """Weather in memory that holds an hour, and the hour's number in it: read some hours at a time, since hour by
         hour the asking takes longer than the reading."""
-        first = hour // HOURS_READ * HOURS_READ
-        if self._held is None or self._held[0] != first:
+        first, held = hour // HOURS_READ * HOURS_READ, self._held  # another thread may put others in place
+        if held is None or held[0] != first:
             end = min(first + HOURS_READ, self.hours)
             part = self.weather.isel(time=slice(first, end), edge=slice(first, end + 1))
-            self._held = first, part.load()
-        return self._held[1], hour - first
+            held = self._held = first, part.load()
+        return held[1], hour - first
 
     def emission(self) -> Emission:
         """All sources, each its own tag."""
