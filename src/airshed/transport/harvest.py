@@ -95,7 +95,7 @@ def _count_places(begin, share, start):  # type: ignore[no-untyped-def]
         start[place + 1] += start[place]
 
 
-# begin (J, N + 1), cell (J, E), part (J, E) [1] of the way; share, start as above, index and weight (E,)
+# begin (J, N + 1), along (J, E), part (J, E) [1] of the way; share, start as above, index and weight (E,)
 @njit(cache=True, parallel=True, nogil=True)
 def _fill_places(begin, along, part, share, start, index, weight):  # type: ignore[no-untyped-def]
     releases, _, cells = share.shape

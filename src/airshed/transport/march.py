@@ -164,13 +164,13 @@ def _listed(load, nothing):  # type: ignore[no-untyped-def]
     at each look-up whether it counts from the end."""
 
     @njit(forceinline=True)
-    def entries(t, index, share, low, high, x, place, step, out, at):  # type: ignore[no-untyped-def]
+    def listed(t, index, share, low, high, x, place, step, out, at):  # type: ignore[no-untyped-def]
         total = nothing(x)
         for e in range(low, high):
             total = add_scaled(share[e], load(x, place + t + index[e] * step), total)
         store(out, at + t, total)
 
-    return entries
+    return listed
 
 
 @in_widths
