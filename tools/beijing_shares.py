@@ -107,7 +107,7 @@ def block(
     """Some weeks of tagged truth."""
     weather = winds(grid, first, days, seed)
     emission = hourly_emission(points_on(grid, inventory), weather, UTC_OFFSET)
-    tags = city_tags(gazetteer, cities, grid).sel(tag=[BEIJING])
+    tags = city_tags(inventory, cities, grid, gazetteer).sel(tag=[BEIJING])
     seen = receptor_weights_of(gazetteer, cities, grid, weather)
     run = run_tags(weather, emission, tags, seen, outside=outside_air())["pm25"]
     daily = (
@@ -156,7 +156,10 @@ def lags(gazetteer: Gazetteer, weather: xr.Dataset, inventory: pl.DataFrame, cit
     """Hours from emission to Beijing's air, for its own and for the other cities' primary PM2.5."""
     grid = Grid.of(weather)
     emission = hourly_emission(points_on(grid, inventory), weather, UTC_OFFSET)
-    by_city, seen = city_tags(gazetteer, cities, grid), receptor_weights_of(gazetteer, cities, grid, weather)
+    by_city, seen = (
+        city_tags(inventory, cities, grid, gazetteer),
+        receptor_weights_of(gazetteer, cities, grid, weather),
+    )
     own = by_city.sel(tag=BEIJING).values
     around = by_city.sum("tag").values - own
     tags = xr.DataArray(np.stack([own, around]), dims=("tag", "y", "x"), coords={"tag": ["own", "around"]})

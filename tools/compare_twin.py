@@ -129,7 +129,9 @@ def of_truth(
     fine = weights.repeat(parts, axis=1).repeat(parts, axis=2) / parts**2
     seen = xr.DataArray(fine, dims=("receptor", "y", "x"), coords={"receptor": list(cities)})
     emission = hourly_emission(points_on(grid, inventory), weather, UTC_OFFSET)
-    found = run_tags(weather, emission, city_tags(gazetteer, cities, grid), seen, classes=("fine",))
+    found = run_tags(
+        weather, emission, city_tags(inventory, cities, grid, gazetteer), seen, classes=("fine",)
+    )
     whole = found["pm25"].isel(time=slice(-days * 24, None)).mean("time").transpose("receptor", "tag").values
     n = len(cities)
     return np.concatenate([whole[:, :n], whole[:, n:].sum(axis=1, keepdims=True)], axis=1)

@@ -59,6 +59,19 @@ def small_shares(grid: Grid) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+def small_owners(release: xr.Dataset, shares: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Who answers for a release of which nobody is named: by the ground."""
+    grid = Grid.of(release)
+    amount = release["amount"].stack(cell=("y", "x")).values
+    group, species, cell = np.nonzero(amount)
+    columns = {
+        "sector": release["sector"].values[group].astype(str), "release": release["release"].values[group].astype(str),
+        "species": release["species"].values[species].astype(str), "cell": cell, "rate": amount[group, species, cell],
+    }  # fmt: skip
+    rows = pl.DataFrame(columns).join(small_shares(grid) if shares is None else shares, on="cell")
+    return rows.with_columns(amount=pl.col("rate") * pl.col("share"))
+
+
 def small_study(hours: int = 96, boundary: dict[str, float] | None = None, dtype: Any = np.float64) -> Study:
     grid = small_grid()
     weather = made_weather(grid, datetime(2026, 1, 9, 16, tzinfo=UTC), hours, seed=5)
@@ -68,7 +81,7 @@ def small_study(hours: int = 96, boundary: dict[str, float] | None = None, dtype
         Receptor("north", np.array([middle + grid.nx, middle + grid.nx + 1]), np.array([0.25, 0.75])),
         Receptor("south", np.array([middle - 2 * grid.nx]), np.array([1.0])),
     ]
-    sources = split_sources(release, small_shares(grid), PLACES)
+    sources = split_sources(release, small_owners(release), PLACES)
     return Study(weather, release, sources, receptors, boundary or {}, dtype=dtype)
 
 
@@ -132,7 +145,7 @@ def weather_study(weather: xr.Dataset, receptors: Iterable[Receptor], **changes:
     """A study of any weather with random sources; double precision unless asked otherwise."""
     grid = Grid.of(weather)
     release = small_release(grid)
-    sources = split_sources(release, small_shares(grid), PLACES)
+    sources = split_sources(release, small_owners(release), PLACES)
     return kept(Study(weather, release, sources, list(receptors), dtype=np.float64), **changes)
 
 

@@ -23,6 +23,7 @@ from transport.small import (
     Kept,
     kept,
     marched_back,
+    small_owners,
     small_release,
     small_shares,
     small_study,
@@ -159,7 +160,7 @@ def drawn(study, seed, **changes):
         cells = np.sort(rng.choice(WATCHED, 1 + 4 * n, replace=False))
         receptors.append(Receptor(f"r{n}", cells, rng.dirichlet(np.ones(len(cells)))))
     release = small_release(study.grid, seed)
-    sources = split_sources(release, small_shares(study.grid), PLACES)
+    sources = split_sources(release, small_owners(release), PLACES)
     return kept(study, receptors=receptors, release=release, sources=sources, **changes)
 
 
@@ -202,7 +203,9 @@ def test_renaming_and_splitting_places_changes_no_total(study):
     ]
     parts.append(shares.filter(pl.col("place") == "south").with_columns(place=pl.lit("elsewhere")))
     places = ("elsewhere", "highland", "upland")
-    split = kept(study, sources=split_sources(study.release, pl.concat(parts), places))
+    split = kept(
+        study, sources=split_sources(study.release, small_owners(study.release, pl.concat(parts)), places)
+    )
     # source = place * sectors + sector; the last place is what lies in none
     old = sums_of(study).reshape(3, len(SECTORS), -1)
     new = sums_of(split).reshape(4, len(SECTORS), -1)
@@ -216,7 +219,7 @@ def test_a_source_split_in_two_releases_the_same(study):
     halves = study.release.copy(deep=True)
     halves["amount"] = 0.5 * halves["amount"]
     double = halves.merge(halves).isel(group=[*range(halves.sizes["group"])] * 2)
-    sources = split_sources(double, small_shares(study.grid), PLACES)
+    sources = split_sources(double, small_owners(double), PLACES)
     np.testing.assert_allclose(sums_of(kept(study, sources=sources)), sums_of(study), rtol=1e-12)
 
 

@@ -20,7 +20,7 @@ from airshed.transport.history import history
 from airshed.transport.lobes import LARGEST_NEGATIVE, Lobes, release_weights
 from airshed.transport.nouns import PARTICLES, SPECIES
 from airshed.transport.run import run_operators
-from transport.small import PLACES, kept, small_release, small_shares, small_study
+from transport.small import PLACES, kept, small_owners, small_release, small_study
 
 pytestmark = pytest.mark.xdist_group("paths")
 
@@ -35,8 +35,8 @@ def made_case(folder, name, path, memory=None):
         name, "bth13", "random", True, PLACES, PLACES, receptors, {"fine": 12.0}, memory=memory or Memory(1, 1),
         path=path,
     )  # fmt: skip
-    release, shares = small_release(study.grid), small_shares(study.grid)
-    case = create_case(folder, about, study.weather, release, shares)
+    release = small_release(study.grid)
+    case = create_case(folder, about, study.weather, release, small_owners(release))
     run_operators(case)
     run_concentrations(case)
     return case

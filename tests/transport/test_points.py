@@ -17,7 +17,7 @@ from airshed.places.cells import cell_shares
 from airshed.transport import Memory, create_case, run_concentrations, run_footprints
 from airshed.transport.case import Case, Description
 from airshed.transport.points import Point, cell_point, fine_loss, point_shares, points_of_rows
-from transport.small import PLACES, small_grid, small_release, small_shares, small_study
+from transport.small import PLACES, small_grid, small_owners, small_release, small_study
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("points")]
 
@@ -29,12 +29,9 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     study = small_study(48)
     receptors = {r.id: (tuple(map(int, r.cells)), tuple(map(float, r.weights))) for r in study.receptors}
     about = Description("small", "bth13", "made", True, PLACES, PLACES, receptors, memory=Memory(1, 2))
+    release = small_release(study.grid)
     found = create_case(
-        tmp_path_factory.mktemp("points"),
-        about,
-        study.weather,
-        small_release(study.grid),
-        small_shares(study.grid),
+        tmp_path_factory.mktemp("points"), about, study.weather, release, small_owners(release)
     )
     run_concentrations(found)
     run_footprints(found, [DAY])

@@ -11,7 +11,7 @@ from airshed.transport.backward import Memory
 from airshed.transport.case import Case, Description, create_case
 from airshed.transport.run import run_concentrations, run_footprints, run_operators
 from airshed.transport.shelf import Shelf
-from transport.small import PLACES, small_release, small_shares, small_study
+from transport.small import PLACES, small_owners, small_release, small_study
 
 
 def small_case(folder: Path, name: str) -> Case:
@@ -20,7 +20,8 @@ def small_case(folder: Path, name: str) -> Case:
     about = Description(
         name, "bth13", "random", True, PLACES, PLACES, receptors, {"fine": 12.0}, memory=Memory(1, 1)
     )
-    return create_case(folder, about, study.weather, small_release(study.grid), small_shares(study.grid))
+    release = small_release(study.grid)
+    return create_case(folder, about, study.weather, release, small_owners(release))
 
 
 @pytest.mark.slow

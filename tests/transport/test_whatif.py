@@ -22,7 +22,7 @@ from airshed.transport.layout import Layout
 from airshed.transport.nouns import SPECIES
 from airshed.transport.sources import OTHER
 from airshed.transport.whatif import foretold, kept_by_day, what_if
-from transport.small import small_release, small_shares, small_study
+from transport.small import small_owners, small_release, small_study
 
 NORTH, SOUTH = (
     "gb2260:130600",
@@ -42,11 +42,6 @@ def gazetteer() -> Gazetteer:
     return everywhere()
 
 
-def shares() -> pl.DataFrame:
-    places = {"north": NORTH, "south": SOUTH}
-    return small_shares(study().grid).with_columns(pl.col("place").replace_strict(places))
-
-
 def study() -> Study:
     return small_study(48, {"fine": 12.0})
 
@@ -59,9 +54,11 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
         "small", "bth13", "made", True, (NORTH, SOUTH), (NORTH, SOUTH), receptors, {"fine": 12.0},
         memory=Memory(1, 2), path="footprint",
     )  # fmt: skip
-    found = create_case(
-        tmp_path_factory.mktemp("whatif"), about, made.weather, small_release(made.grid), shares()
+    release = small_release(made.grid)
+    answers = small_owners(release).with_columns(
+        pl.col("place").replace_strict({"north": NORTH, "south": SOUTH})
     )
+    found = create_case(tmp_path_factory.mktemp("whatif"), about, made.weather, release, answers)
     found.study = replace(found.study, dtype=np.float64)  # the property is kept where it was put
     run_concentrations(found)
     run_footprints(found, DAYS)

@@ -14,6 +14,7 @@ from airshed.emissions.inventory import (
     totals,
 )
 from airshed.emissions.measures import Measure, Scenario, factors, read_scenario, reduced
+from airshed.emissions.owners import owners
 from airshed.emissions.profiles import (
     RELEASES,
     SECTORS,
@@ -26,7 +27,7 @@ from airshed.emissions.profiles import (
     hour_factors,
     profiles_of_the_house,
 )
-from airshed.emissions.release import release
+from airshed.emissions.release import placed, release
 from airshed.emissions.rise import layer_shares, plume_rise
 
 __all__ = [
@@ -57,6 +58,8 @@ __all__ = [
     "layer_shares",
     "load_inventory",
     "of_carbon",
+    "owners",
+    "placed",
     "plume_rise",
     "profiles_of_the_house",
     "read_enterprises",

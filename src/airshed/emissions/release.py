@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,10 +20,15 @@ from airshed.errors import BadInput
 from airshed.places.cells import CellShares, box_shares, is_box
 from airshed.places.grid import Grid
 
-__all__ = ["release", "stack_class"]
+__all__ = ["PLACED", "placed", "release", "stack_class"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+PLACED = {
+    "place": pl.String, "sector": pl.String, "release": pl.String, "species": pl.String, "cell": pl.Int64,
+    "amount": pl.Float64,
+}  # fmt: skip
+"""Columns of :func:`placed` [kg s-1]; ``place`` is the inventory's, null where it names none."""
 KILOGRAMS = 1000.0  # [kg] in a tonne
 REFERENCE_WIND = 5.0  # [m s-1] at which the effective heights of stacks are compared; own choice
 REFERENCE_TEMPERATURE = 285.0  # [K] of the air, likewise
@@ -66,20 +72,59 @@ def release(
     Raises:
         BadInput: rows not in order, a place without shares, a population that is no field of this grid.
     """
-    table = check_inventory(inventory).filter(pl.col("species").is_in(list(species)))
     _check_population(population, grid)
-    if boxes := _boxes_without(table, shares):
-        shares = shares.and_also(box_shares(grid, boxes))
+    table, shares = _in_order(inventory, grid, shares, species)
     rows = _rows(table, grid, shares, profiles, species)
     kinds = len(SECTORS) * len(RELEASES), len(species)
     by_place = _by_place(rows, len(shares.places), kinds)
-    field, away = _over_cells(by_place, grid, shares, profiles, population)
+    weights, inside = _spreads(grid, shares, population)
+    field = np.zeros((*kinds, grid.cells))
+    for number, group in enumerate(groups_of()):
+        if by_place[:, number].any():
+            field[number] = (weights[profiles.spread[group_sector(group)]].T @ by_place[:, number]).T
+    away = np.einsum("p,pgs->gs", 1.0 - inside, by_place)
     at, off = _at_points(rows, grid, kinds)
     rate = KILOGRAMS / seconds_of(year)
     total = by_place.sum(axis=0) + at.sum(axis=-1) + off
     return _dataset(
         (field + at) * rate, (away + off) * rate, total * rate, grid, shares, profiles, species, year
     )
+
+
+def placed(
+    inventory: pl.DataFrame,
+    grid: Grid,
+    shares: CellShares,
+    profiles: Profiles,
+    population: Floats | None = None,
+    species: Sequence[str] = TRAVELLING,
+    year: int | None = None,
+) -> pl.DataFrame:
+    """What :func:`release` puts on the grid, with the place that each part of it has in the inventory (``PLACED``).
+
+    Parameters, errors: as :func:`release`; the amounts of a group, species and cell add up to its, to round-off.
+    """
+    _check_population(population, grid)
+    table, shares = _in_order(inventory, grid, shares, species)
+    rows = _rows(table, grid, shares, profiles, species)
+    by_place = _by_place(rows, len(shares.places), (len(SECTORS) * len(RELEASES), len(species)))
+    parts = [_points_placed(table, rows, species)]
+    spread = {name: matrix.tocoo() for name, matrix in _spreads(grid, shares, population)[0].items()}
+    for number, kind in zip(*np.nonzero(by_place.any(axis=0)), strict=True):
+        sector, kind_of_release = SECTORS[number // len(RELEASES)], RELEASES[number % len(RELEASES)]
+        weight = spread[profiles.spread[sector]]
+        amount = weight.data * by_place[weight.row, number, kind]
+        some = np.flatnonzero(amount)
+        part = {
+            "place": pl.Series(shares.places)[weight.row[some]],
+            "cell": weight.col[some],
+            "amount": amount[some],
+        }
+        names = {"sector": sector, "release": kind_of_release, "species": species[kind]}
+        parts.append(_entries(part, names))
+    keys = [name for name in PLACED if name != "amount"]
+    whole = pl.concat(parts).group_by(keys, maintain_order=True)
+    return whole.agg(pl.col("amount").sum() * (KILOGRAMS / seconds_of(year)))
 
 
 def stack_class(
@@ -108,6 +153,15 @@ def stack_class(
 
 
 # --- rows --------------------------------------------------------------------------------------------------
+
+
+def _in_order(
+    inventory: pl.DataFrame, grid: Grid, shares: CellShares, species: Sequence[str]
+) -> tuple[pl.DataFrame, CellShares]:
+    """The rows of these species, checked, and shares of every place and box among them."""
+    table = check_inventory(inventory).filter(pl.col("species").is_in(list(species)))
+    boxes = _boxes_without(table, shares)
+    return table, shares.and_also(box_shares(grid, boxes)) if boxes else shares
 
 
 def _check_population(population: Floats | None, grid: Grid) -> None:
@@ -189,13 +243,34 @@ def _at_points(rows: _Rows, grid: Grid, kinds: tuple[int, int]) -> tuple[Floats,
     return every[..., :-1], every[..., -1]
 
 
+def _points_placed(table: pl.DataFrame, rows: _Rows, species: Sequence[str]) -> pl.DataFrame:
+    """Points on the grid, as ``PLACED`` but [t/a]."""
+    which = rows.cell >= 0
+    group, kind, amount = _groups(rows, which)
+    some = np.flatnonzero(amount)
+    row = np.flatnonzero(which)[some // len(RELEASES)]
+    columns = {
+        "place": table["place"][row], "cell": rows.cell[row], "amount": amount[some],
+        "sector": pl.Series(SECTORS)[group[some] // len(RELEASES)],
+        "release": pl.Series(RELEASES)[group[some] % len(RELEASES)],
+        "species": pl.Series(species)[kind[some]],
+    }  # fmt: skip
+    return _entries(columns, {})
+
+
+def _entries(columns: Mapping[str, Any], names: Mapping[str, str]) -> pl.DataFrame:
+    """Rows of ``PLACED`` from columns, and names that stand for all of them."""
+    rows = pl.DataFrame(columns).with_columns(pl.lit(value).alias(name) for name, value in names.items())
+    return rows.select(pl.col(name).cast(kind) for name, kind in PLACED.items())
+
+
 # --- over the cells ----------------------------------------------------------------------------------------
 
 
-def _over_cells(
-    by_place: Floats, grid: Grid, shares: CellShares, profiles: Profiles, population: Floats | None
-) -> tuple[Floats, Floats]:
-    """Spread over the cells (group, species, cell), and what of it lies outside (group, species) [t/a]."""
+def _spreads(
+    grid: Grid, shares: CellShares, population: Floats | None
+) -> tuple[dict[str, sparse.csr_matrix], Floats]:
+    """Share of each place's amount in each cell (place, cell), by what spreads it; and on the grid, (place,)."""
     area = shares.matrix(grid) @ sparse.diags(grid.area.ravel())
     by_area, inside = _weights(sparse.csr_matrix(area), shares.inside)
     weights = {"area": by_area, "population": by_area}
@@ -204,13 +279,7 @@ def _over_cells(
         empty = np.asarray(people.sum(axis=1)).ravel() <= 0
         mixed = people + sparse.diags(empty.astype(float)) @ area  # nobody lives there: by area
         weights["population"] = _weights(sparse.csr_matrix(mixed), shares.inside)[0]
-    groups, species = by_place.shape[1:]
-    field = np.zeros((groups, species, grid.cells))
-    for number, group in enumerate(groups_of()):
-        here = by_place[:, number]
-        if here.any():
-            field[number] = (weights[profiles.spread[group_sector(group)]].T @ here).T
-    return field, np.einsum("p,pgs->gs", 1.0 - inside, by_place)
+    return weights, inside
 
 
 def _weights(raw: sparse.csr_matrix, inside: Mapping[str, float]) -> tuple[sparse.csr_matrix, Floats]:

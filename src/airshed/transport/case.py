@@ -3,7 +3,7 @@
 air/<name>/
   case.json            what it is: region, receptors, places, boundary, memory, made or not
   weather.zarr         the weather
-  release.zarr         the emission on the grid;  shares.parquet: the places' shares of cells
+  release.zarr         the emission on the grid;  owners.parquet: which county answers for how much of it
   operators/           horizontal steps, one file an hour
   concentration.zarr   PM2.5 of the lowest layer by what it was emitted as, hour by hour
   receptors.zarr       what receptors breathe, hour by hour
@@ -115,13 +115,16 @@ class Case:
         """The study, with its operators' archive."""
         weather = xr.open_zarr(self.root / "weather.zarr", consolidated=False, chunks=None)
         release = xr.open_zarr(self.root / "release.zarr", consolidated=False, chunks=None).load()
-        shares = pl.read_parquet(self.root / "shares.parquet")
+        if not (self.root / "owners.parquet").is_file():
+            came = f"{self.about.name} was made before the inventory decided whose emission it is"
+            raise BadInput("a case with owners.parquet", came, "make it again, under a new name")
+        owners = pl.read_parquet(self.root / "owners.parquet")
         receptors = [
             Receptor(place, np.array(cells, dtype=np.int64), np.array(weights))
             for place, (cells, weights) in self.about.receptors.items()
         ]
         archive = HorizontalArchive(self.folder / "operators")
-        sources = split_sources(release, shares, self.about.places)
+        sources = split_sources(release, owners, self.about.places)
         about = self.about
         return Study(
             weather, release, sources, receptors, about.boundary, about.utc_offset, archive=archive,
@@ -150,13 +153,13 @@ class Case:
 
 
 def create_case(
-    folder: Path, about: Description, weather: xr.Dataset, release: xr.Dataset, shares: pl.DataFrame
+    folder: Path, about: Description, weather: xr.Dataset, release: xr.Dataset, owners: pl.DataFrame
 ) -> Case:
     """Write a new case under ``folder/air``.
 
     Parameters:
         folder: of the workspace.
-        weather: checked here; ``release`` on its grid; ``shares`` of the places' cells.
+        weather: checked here; ``release`` on its grid; ``owners`` of it, as ``emissions.owners`` has them.
 
     Raises:
         BadInput: weather out of order, or a case of that name that stands already.
@@ -171,7 +174,7 @@ def create_case(
     path = target / "weather.zarr"
     weather.to_zarr(path, mode="w", zarr_format=2, consolidated=False, encoding=_by_hour(weather))
     release.to_zarr(target / "release.zarr", mode="w", zarr_format=2, consolidated=False)
-    shares.write_parquet(target / "shares.parquet")
+    owners.write_parquet(target / "owners.parquet")
     text = json.dumps(asdict(about), ensure_ascii=False, indent=1)
     # The description comes last: a folder without it is no case.
     (target / "case.json").write_text(text, encoding="utf-8")

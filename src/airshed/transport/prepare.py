@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import xarray as xr
 
-from airshed.emissions import profiles_of_the_house, release
+from airshed.emissions import owners, placed, profiles_of_the_house, release
 from airshed.emissions.inventory import combine
 from airshed.errors import BadInput
 from airshed.places import Gazetteer
@@ -101,7 +101,9 @@ def prepare_case(
     cache = workspace.folder / "cache"
     shares = cell_shares(grid, counties, gazetteer, cache=cache)
     table = combine(*tables.values())
-    put = release(table, grid, _all_shares(table, grid, gazetteer, shares), profiles_of_the_house())
+    ground, profiles = _all_shares(table, grid, gazetteer, shares), profiles_of_the_house()
+    put = release(table, grid, ground, profiles)
+    answers = owners(placed(table, grid, ground, profiles), shares, counties, grid, gazetteer)
     receptors = receptors_of(gazetteer, cities, grid, last)
     about = Description(
         name, found.id, ", ".join(tables), bool(weather.attrs.get("made", 0)) if made is None else made,
@@ -110,7 +112,7 @@ def prepare_case(
         dict(boundary or {}), found.utc_offset, shares.basis, memory or Memory(),
         dict(digests or {}), path,
     )  # fmt: skip
-    return create_case(workspace.folder, about, weather, put, shares.table)
+    return create_case(workspace.folder, about, weather, put, answers)
 
 
 def _on_grid(gazetteer: Gazetteer, city: str, grid: Grid) -> bool:

@@ -21,6 +21,7 @@ Array = NDArray[Any]
 OTHER: Final = "other"
 """The place of what is emitted on the grid, yet in none of the named places."""
 SECONDS_PER_HOUR = 3600.0  # [s]
+ROUND_OFF = 1e-12  # [1] of a release: less than that is no difference
 
 
 @dataclass(frozen=True)
@@ -55,62 +56,64 @@ class Sources:
         return np.asarray(found.reshape(len(self.places), len(self.sectors)))
 
 
-def split_sources(release: xr.Dataset, shares: pl.DataFrame, places: Sequence[str]) -> Sources:
-    """Split a Release among places; what lies in none of them becomes `OTHER`, so that nothing is lost.
+def split_sources(release: xr.Dataset, owners: pl.DataFrame, places: Sequence[str]) -> Sources:
+    """Split a Release among places; what none of them answers for becomes `OTHER`, so that nothing is lost.
 
     Parameters:
         release: ``amount (group, species, y, x)`` [kg s-1], coords ``sector(group)`` and ``release(group)``.
-        shares: place, cell, share of the cell's area, as ``places.cells.cell_shares`` gives.
-        places: the order of places.
+        owners: who answers for how much of it, as ``emissions.owners`` has it [kg s-1].
+        places: the order of places; what others of the table have is `OTHER` as well.
 
     Raises:
-        BadInput: a species that does not travel, or shares of a cell that exceed the cell.
+        BadInput: a species that does not travel, or more in the table than is released.
     """
-    cells = release.sizes["y"] * release.sizes["x"]
     if unknown := set(map(str, release["species"].values)) - set(SPECIES):
         raise BadInput(
             f"species among {', '.join(SPECIES)}", ", ".join(sorted(unknown)), "leave the others out"
         )
     sectors = tuple(dict.fromkeys(map(str, release["sector"].values)))
-    split = _with_other(shares, places, cells)
+    number = {place: i for i, place in enumerate(places)}
+    mine = owners.filter(pl.col("place").is_in(list(places))).with_columns(
+        pl.col("place").replace_strict(number, return_dtype=pl.Int64),
+        pl.col("sector").replace_strict({s: i for i, s in enumerate(sectors)}, return_dtype=pl.Int64),
+        pl.col("release").replace_strict({r: i for i, r in enumerate(RELEASES)}, return_dtype=pl.Int64),
+    )
     of = {
-        str(name): _yield(release["amount"].sel(species=name), sectors, split, cells)
+        str(name): _yield(
+            _released(release["amount"].sel(species=name), sectors),
+            mine.filter(pl.col("species") == str(name)),
+            len(places),
+        )
         for name in release["species"].values
     }
     return Sources((*places, OTHER), sectors, of)
 
 
-def _with_other(shares: pl.DataFrame, places: Sequence[str], cells: int) -> pl.DataFrame:
-    """place (number), cell, share; the rest of each cell goes to the place after the last."""
-    number = {place: i for i, place in enumerate(places)}
-    named = shares.filter(pl.col("place").is_in(list(places))).select(
-        pl.col("place").replace_strict(number, return_dtype=pl.Int64), pl.col("cell").cast(pl.Int64), "share"
-    )
-    covered = np.bincount(named["cell"].to_numpy(), named["share"].to_numpy(), cells)
-    if (covered > 1 + 1e-6).any():
-        came = f"{covered.max():.6f} of cell {int(covered.argmax())}"
-        raise BadInput("shares of a cell that add up to at most 1", came, "name places that do not overlap")
-    rest = np.clip(1 - covered, 0.0, 1.0)
-    rest[rest < 1e-12] = 0.0
-    # Round-off above one is taken back, so that the shares of a cell add up to exactly one.
-    scale = np.maximum(covered, 1.0)
-    named = named.with_columns(share=named["share"].to_numpy() / scale[named["cell"].to_numpy()])
-    where = np.flatnonzero(rest)
-    other = pl.DataFrame({"place": np.full(len(where), len(places)), "cell": where, "share": rest[where]})
-    return pl.concat([named, other.cast(dict(named.schema))])  # type: ignore[arg-type]
-
-
-def _yield(amount: xr.DataArray, sectors: Sequence[str], split: pl.DataFrame, cells: int) -> Yield:
-    place, cell, share = (split[c].to_numpy() for c in ("place", "cell", "share"))
-    keys, rows, rates = [], [], []
+def _released(amount: xr.DataArray, sectors: Sequence[str]) -> Array:
+    """What one species releases, (release class, cell, sector) [kg s-1]."""
+    found = np.zeros((len(RELEASES), amount.sizes["y"] * amount.sizes["x"], len(sectors)))
     for group in range(amount.sizes["group"]):
         one = amount.isel(group=group)
-        rate = one.values.reshape(-1)[cell] * share * SECONDS_PER_HOUR
-        emits = rate > 0
-        keys.append(RELEASES.index(str(one["release"].item())) * cells + cell[emits])
-        rows.append(place[emits] * len(sectors) + sectors.index(str(one["sector"].item())))
-        rates.append(rate[emits])
-    key, row = np.concatenate(keys), np.concatenate(rows)
+        at = RELEASES.index(str(one["release"].item())), slice(None), sectors.index(str(one["sector"].item()))
+        found[at] += one.values.reshape(-1)
+    return found
+
+
+def _yield(whole: Array, mine: pl.DataFrame, other: int) -> Yield:
+    """Entries of the places, and of `OTHER` (its number) for what is left."""
+    place, sector, release, cell = (mine[c].to_numpy() for c in ("place", "sector", "release", "cell"))
+    rate = mine["amount"].to_numpy()
+    rest = whole.copy()
+    np.subtract.at(rest, (release, cell, sector), rate)
+    if (rest < -ROUND_OFF * whole.max(initial=0.0)).any():
+        worst = int(rest.min(axis=(0, 2)).argmin())
+        raise BadInput(
+            "owners of at most what is released", f"more, in cell {worst}", "make both from one inventory"
+        )
+    left = np.nonzero(rest > ROUND_OFF * whole)  # (release, cell, sector)
+    key = np.concatenate([release * whole.shape[1] + cell, left[0] * whole.shape[1] + left[1]])
+    row = np.concatenate([place * whole.shape[2] + sector, other * whole.shape[2] + left[2]])
+    rates = np.concatenate([rate, rest[left]]) * SECONDS_PER_HOUR
     order = np.lexsort((row, key))
-    start = np.searchsorted(key[order], np.arange(len(RELEASES) * cells + 1))
-    return Yield(start.astype(np.int64), row[order].astype(np.int32), np.concatenate(rates)[order])
+    start = np.searchsorted(key[order], np.arange(whole.shape[0] * whole.shape[1] + 1))
+    return Yield(start.astype(np.int64), row[order].astype(np.int32), rates[order])

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import xarray as xr
 
+from airshed.emissions import city_of_rows
 from airshed.places import Gazetteer
-from airshed.places.cells import cell_shares
 from airshed.places.grid import Grid
 from airshed.transport.prepare import receptors_of
 from airshed.twin.emission import hourly_emission, points_on
@@ -40,21 +40,33 @@ def tagged_truth(
     grid = Grid.of(weather)
     emission = hourly_emission(points_on(grid, inventory), weather, utc_offset)
     tags, receptors = (
-        city_tags(gazetteer, cities, grid),
+        city_tags(inventory, cities, grid, gazetteer),
         receptor_weights_of(gazetteer, cities, grid, weather),
     )
     return run_tags(weather, emission, tags, receptors, outside=outside, progress=progress)
 
 
-def city_tags(gazetteer: Gazetteer, cities: Sequence[str], grid: Grid) -> xr.DataArray:
-    """Share of each cell's area that lies in each city, (tag, y, x), by its counties as a case of the engine has it."""
-    counties = {county: city for city in cities for county in (gazetteer.children(city) or (city,))}
-    shares = cell_shares(grid, counties, gazetteer)
-    by_county = shares.matrix(grid).toarray()
-    found = np.zeros((len(cities), grid.cells))
-    np.add.at(found, [cities.index(counties[place]) for place in shares.places], by_county)
-    found /= np.maximum(found.sum(axis=0), 1.0)  # round-off above one
-    return xr.DataArray(found.reshape(-1, *grid.shape), dims=("tag", "y", "x"), coords={"tag": list(cities)})
+def city_tags(
+    inventory: pl.DataFrame, cities: Sequence[str], grid: Grid, gazetteer: Gazetteer
+) -> xr.DataArray:
+    """Share of each cell's emission that is each city's by the inventory's own word, (tag, y, x).
+
+    Parameters:
+        inventory: rows with points, as the made one has; a row is the city's of its place.
+        cities: whose; they become the coordinate ``tag``.
+
+    Validity: where two cities emit in one cell, one split by mass stands for all species, heights and hours.
+    """
+    rows = city_of_rows(inventory, gazetteer)
+    cell = grid.cell_at(rows["lon"].to_numpy(), rows["lat"].to_numpy())
+    inside = cell >= 0
+    number = rows["city"].replace_strict({c: n for n, c in enumerate(cities)}, default=len(cities))
+    tag = number.fill_null(len(cities)).cast(pl.Int64).to_numpy()[inside]
+    found = np.zeros((len(cities) + 1, grid.cells))
+    np.add.at(found, (tag, cell[inside]), rows["amount"].to_numpy()[inside])
+    whole = found.sum(axis=0)
+    shares = np.divide(found[:-1], whole, out=np.zeros_like(found[:-1]), where=whole > 0)
+    return xr.DataArray(shares.reshape(-1, *grid.shape), dims=("tag", "y", "x"), coords={"tag": list(cities)})
 
 
 def receptor_weights_of(
