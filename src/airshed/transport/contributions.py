@@ -58,9 +58,7 @@ class Contributions:
         done = shelf.group["done"][first:last][:, columns]
         days = tuple(start + timedelta(days=n) for n in range(last - first))
         if not done.all():
-            lacking = [str(d) for d, there in zip(days, done.all(axis=1), strict=True) if not there]
-            wanted = f"footprints of {start} to {days[-1]}"
-            raise BadInput(wanted, f"none of {', '.join(lacking)}", "run: airshed transport footprint")
+            raise _absent(days, names, done)
         # One read for all days, of the receptors asked for alone: their chunks are their own.
         held, whole = shelf.group["given"], columns == list(range(len(about.receptors)))
         given = held[first:last] if whole else held.oindex[first:last, columns]
@@ -164,4 +162,20 @@ def origin_shares(table: pl.DataFrame, region: Sequence[str]) -> pl.DataFrame:
     keys = [c for c in table.columns if c not in ("city", "amount", "share")]
     return table.with_columns(origin=origin).group_by(*keys, "origin", maintain_order=True).agg(
         pl.col("amount").sum(), pl.col("share").sum()
+    )  # fmt: skip
+
+
+def _absent(days: Sequence[date], receptors: Sequence[str], done: Array) -> BadInput:
+    """What to say where footprints lack, (day, receptor)."""
+    some = done.any(axis=1)
+    came = [f"none of {', '.join(str(d) for d, any_ in zip(days, some, strict=True) if not any_)}"] * (
+        not some.all()
+    )
+    for day, row in zip(days, done, strict=True):
+        if row.any() and not row.all():
+            lacking = [name for name, there in zip(receptors, row, strict=True) if not there]
+            came.append(f"of {day} none for {', '.join(lacking[:3])}{' and others' * (len(lacking) > 3)}")
+    return BadInput(
+        f"footprints of {days[0]} to {days[-1]}", "; ".join(came[:4]),
+        "run: airshed transport footprint, or ask for receptors that are there",
     )  # fmt: skip
