@@ -167,15 +167,14 @@ def origin_shares(table: pl.DataFrame, region: Sequence[str]) -> pl.DataFrame:
 
 def _absent(days: Sequence[date], receptors: Sequence[str], done: Array) -> BadInput:
     """What to say where footprints lack, (day, receptor)."""
-    some = done.any(axis=1)
-    came = [f"none of {', '.join(str(d) for d, any_ in zip(days, some, strict=True) if not any_)}"] * (
-        not some.all()
-    )
-    for day, row in zip(days, done, strict=True):
-        if row.any() and not row.all():
-            lacking = [name for name, there in zip(receptors, row, strict=True) if not there]
+    came = []
+    for day, row in zip(days, done.tolist(), strict=True):
+        lacking = [name for name, there in zip(receptors, row, strict=True) if not there]
+        if len(lacking) == len(row):
+            came.append(f"none of {day}")
+        elif lacking:
             came.append(f"of {day} none for {', '.join(lacking[:3])}{' and others' * (len(lacking) > 3)}")
     return BadInput(
-        f"footprints of {days[0]} to {days[-1]}", "; ".join(came[:4]),
+        f"footprints of {days[0]} to {days[-1]}", "; ".join(came[:4]) + " …" * (len(came) > 4),
         "run: airshed transport footprint, or ask for receptors that are there",
     )  # fmt: skip
