@@ -1,8 +1,10 @@
 """The engine beside the twin's truth: who breathes whose primary PM2.5, by code that shares no line.
 
     .venv/bin/python tools/compare_twin.py [--cell 10000] [--truth-cell 5000] [--days 4] [--from 2026-01-12] [--seed 1]
+        [--even]
 
-Prints the correlation of the city x city matrices, local shares of both, and sums; the table of docs/twin.md.
+Prints the correlation of the city x city matrices, local shares of both, and sums; the table of docs/twin.md. The truth
+knows where in a cell of the engine a source stands; with ``--even`` it does not, and what is left is transport alone.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -38,6 +41,7 @@ from airshed.twin.weather import made_weather
 from airshed.workspace import Settings, init
 
 Floats = NDArray[np.float64]
+T = TypeVar("T", xr.Dataset, xr.DataArray)
 REGION, UTC_OFFSET = "bth13", 8.0
 BEFORE = 4  # d of weather before the days compared: as far back as the footprints go
 
@@ -69,9 +73,18 @@ class Comparison:
 
 
 def compare(
-    cell: float, truth_cell: float, first: date, days: int, seed: int, margin: float = 100_000.0
+    cell: float,
+    truth_cell: float,
+    first: date,
+    days: int,
+    seed: int,
+    even: bool = False,
+    margin: float = 100_000.0,
 ) -> Comparison:
-    """Run both for ``days`` local days from ``first``; primary PM2.5 alone, clean air outside."""
+    """Run both for ``days`` local days from ``first``; primary PM2.5 alone, clean air outside.
+
+    ``even``: the truth, too, has each source spread evenly over its cell of the engine.
+    """
     gazetteer = Gazetteer.load()
     cities = tuple(gazetteer.region(REGION).members_on(first))
     coarse = region_grid(gazetteer, cities, cell, margin)
@@ -86,9 +99,12 @@ def compare(
     print(f"engine {coarse.shape}: {time.process_time() - begin:.0f} s CPU")
     begin = time.process_time()
     receptors = receptors_of(gazetteer, cities, coarse, first)
-    truth = of_truth(
-        made_weather(fine, start, hours, seed), inventory, gazetteer, cities, receptors, parts, days
-    )
+    weather = made_weather(fine, start, hours, seed)
+    sources = coarse if even else fine
+    put, tags = points_on(sources, inventory), city_tags(inventory, cities, sources, gazetteer)
+    if even:
+        put, tags = finer(put, fine, parts, 1 / parts**2), finer(tags, fine, parts, 1.0)
+    truth = of_truth(weather, put, tags, receptors, parts, days)
     print(f"truth {fine.shape}: {time.process_time() - begin:.0f} s CPU")
     return Comparison(cities, engine, truth)
 
@@ -112,14 +128,15 @@ def of_engine(weather: xr.Dataset, inventory: pl.DataFrame, first: date, days: i
     return np.array([[held.get((r, c), 0.0) for c in (*cities, "other")] for r in cities])
 
 
+def finer(field: T, fine: Grid, parts: int, times: float) -> T:
+    """Each cell as so many cells along either side, values ``times`` what they were."""
+    rows = np.arange(fine.ny) // parts, np.arange(fine.nx) // parts
+    found = (field * times).isel(y=rows[0], x=rows[1]).assign_coords(y=fine.y, x=fine.x)
+    return found.assign_attrs(**fine.attrs())
+
+
 def of_truth(
-    weather: xr.Dataset,
-    inventory: pl.DataFrame,
-    gazetteer: Gazetteer,
-    cities: tuple[str, ...],
-    receptors: list[Receptor],
-    parts: int,
-    days: int,
+    weather: xr.Dataset, put: xr.Dataset, tags: xr.DataArray, receptors: list[Receptor], parts: int, days: int
 ) -> Floats:
     """Contributions (receptor, city and the rest) by tags, at the cells of the engine's receptors."""
     grid = Grid.of(weather)
@@ -127,13 +144,11 @@ def of_truth(
     for number, receptor in enumerate(receptors):
         weights[number].reshape(-1)[receptor.cells] = receptor.weights
     fine = weights.repeat(parts, axis=1).repeat(parts, axis=2) / parts**2
-    seen = xr.DataArray(fine, dims=("receptor", "y", "x"), coords={"receptor": list(cities)})
-    emission = hourly_emission(points_on(grid, inventory), weather, UTC_OFFSET)
-    found = run_tags(
-        weather, emission, city_tags(inventory, cities, grid, gazetteer), seen, classes=("fine",)
-    )
+    seen = xr.DataArray(fine, dims=("receptor", "y", "x"), coords={"receptor": [r.id for r in receptors]})
+    emission = hourly_emission(put, weather, UTC_OFFSET)
+    found = run_tags(weather, emission, tags, seen, classes=("fine",))
     whole = found["pm25"].isel(time=slice(-days * 24, None)).mean("time").transpose("receptor", "tag").values
-    n = len(cities)
+    n = tags.sizes["tag"]
     return np.concatenate([whole[:, :n], whole[:, n:].sum(axis=1, keepdims=True)], axis=1)
 
 
@@ -145,8 +160,11 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=4)
     parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2026, 1, 12))
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--even", action="store_true", help="the truth's sources, too, fill the engine's cells"
+    )
     chosen = parser.parse_args()
-    found = compare(chosen.cell, chosen.truth_cell, chosen.first, chosen.days, chosen.seed)
+    found = compare(chosen.cell, chosen.truth_cell, chosen.first, chosen.days, chosen.seed, chosen.even)
     show(found)
 
 

@@ -36,17 +36,17 @@ def threads_for(values: int) -> Iterator[None]:
 def made_ahead(make: Callable[[T], U], of: Iterable[T]) -> Iterator[U]:
     """``make`` of each, made on a thread of its own while the one before it is used.
 
-    One after the other where one thread is all that is allowed, and where numba's do not bear two kernels at once
-    (its layer ``workqueue``).
+    The maker's kernels take no more threads than are allowed here: numba counts them for each thread by itself. One
+    after the other where numba's layer does not bear two kernels at once (``workqueue``).
 
     >>> list(made_ahead(abs, [-1, 2, -3]))
     [1, 2, 3]
     """
     allowed = numba.get_num_threads()  # numba chooses its layer at the first question about threads
-    if allowed < 2 or numba.threading_layer() not in ("omp", "tbb"):
+    if numba.threading_layer() not in ("omp", "tbb"):
         yield from map(make, of)
         return
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(1, initializer=numba.set_num_threads, initargs=(allowed,)) as beside:
         given = iter(of)
         coming = [beside.submit(make, one) for one in islice(given, 1)]
         while coming:
