@@ -80,9 +80,9 @@ def test_nothing_turns_negative_and_nothing_is_made(seed: int, wind: float, mixi
         given, deposition=rng.uniform(0, 0.03, (2, 3)), scavenging=rng.uniform(0, 5, (2, LAYERS, 3))
     )
     made = column_matrices(given)
-    for matrix in (made.matrix, made.mean, *column_receptor(given)):
+    for matrix in (made.matrix, made.mean, column_receptor(given)):
         assert matrix.min() >= 0
-        assert matrix.sum(axis=2).max() <= 1 + 1e-13
+        assert matrix.sum(axis=-2).max() <= 1 + 1e-13
     assert made.top.min() >= 0
 
 
@@ -165,15 +165,21 @@ def test_the_limit_of_short_steps_is_the_exponential_of_the_generator() -> None:
     np.testing.assert_allclose(made.mean[0, 0], mean, atol=2e-4)
 
 
-def test_a_receptor_sees_the_means_of_state_and_release() -> None:
-    given = morning()
-    state, release = column_receptor(given, 60)
-    finer, finer_release = column_receptor(given, 960)
-    assert np.abs(state - finer).max() < 0.01
-    assert np.abs(release - finer_release).max() < 0.01
-    np.testing.assert_allclose(
-        release.sum(axis=2)[0, 0, :5], 0.5, rtol=1e-3
-    )  # half of it is there in the mean
+def test_a_receptor_sees_mass_where_it_is_at_its_age() -> None:
+    given = column(kz=[0.5, 1, 2, 3, 2, 1, 0.5], columns=1)
+    aged = column_receptor(given, 960)
+    assert np.abs(column_receptor(given) - aged).max() < 0.01
+    own = aged[0, 0, :, 0, 0]
+    assert (np.diff(own) < 0).all()  # the older, the less of it is still near the ground
+    np.testing.assert_allclose(aged.mean(axis=2)[0, 0].sum(axis=0), 1.0, rtol=1e-12)
+    parts = [column_matrices(replace(given, kz=given.kz * (n + 0.5) / 8), 960).matrix for n in range(8)]
+    quarters = np.mean([parts[0::2], parts[1::2]], axis=0)[:, 0, 0]
+    np.testing.assert_allclose(aged[0, 0], quarters, atol=2e-3)
+
+
+def test_quarters_that_substeps_do_not_fill_are_refused() -> None:
+    with pytest.raises(BadInput, match="multiples of 4"):
+        column_receptor(morning(), 30)
 
 
 def test_classes_differ_only_by_their_losses() -> None:

@@ -19,7 +19,7 @@ def test_no_cell_whose_path_touches_a_seen_one_is_left_out(weighting: Weighting,
     seen = np.unique(np.r_[0, NX - 1, NY * NX - 1, rng.integers(0, NY * NX, 12)]).astype(np.int64)
     found = passages(moved, seen, weighting)
     dense = np.zeros((len(seen), LAYERS, NY * NX))
-    np.add.at(dense, (found.seen, found.layer, found.cell), found.weight)
+    np.add.at(dense, (found.seen, found.layer, found.cell), found.weight.sum(axis=1))
     start, index, share = smear_lists(moved.reshape(LAYERS, -1, 2), NX, weighting)
     wanted = np.zeros_like(dense)
     for layer in range(LAYERS):

@@ -24,13 +24,14 @@ from numpy.typing import DTypeLike, NDArray
 
 from airshed.errors import BadInput
 
-__all__ = ["SUBSTEPS", "ColumnInput", "ColumnMatrices", "column_matrices", "column_receptor"]
+__all__ = ["QUARTERS", "SUBSTEPS", "ColumnInput", "ColumnMatrices", "column_matrices", "column_receptor"]
 
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
 
 SECONDS: Final = 3600.0  # [s] in the hour
 SUBSTEPS: Final = 12  # pieces of the hour: a morning's matrix to 0.005 (docs/notes/column.md)
+QUARTERS: Final = 4  # of the hour, in each of which a receptor's columns are kept apart
 LANES: Final = 64  # columns that are worked on side by side, one in each lane of the vector unit
 _TOLERANCE: Final = 1e-6  # [1] of the air of a layer: what the balance of air may miss
 
@@ -144,25 +145,25 @@ def column_matrices(
     return ColumnMatrices(matrix, mean, top)
 
 
-def column_receptor(given: ColumnInput, substeps: int = 60) -> tuple[Floats, Floats]:
-    """What an hour mean sees: (C, N, K, K) of the mass there at the hour's start, and of an even release in the hour.
+def column_receptor(given: ColumnInput, substeps: int = 60) -> Floats:
+    """Where mass is, by its age: the mean of V(0, t) over each quarter of the hour, (C, N, QUARTERS, K, K).
 
-    The first is the time mean of V(0, t), the second the double integral of V(s, t) over s < t; both by the
-    trapezoid of the substeps' ends. Meant for the few columns of a receptor.
+    What was there at the hour's start is as old as the hour; what is released in it, as long as it has been in the
+    air. By the trapezoid of the substeps' ends. Meant for the few columns of a receptor.
 
     Parameters:
         given: of the receptor's columns only.
-        substeps: pieces of the hour.
+        substeps: pieces of the hour, a multiple of QUARTERS.
 
     Raises:
-        BadInput: fewer than one substep.
+        BadInput: substeps that do not fill the quarters.
     """
-    _check_substeps(substeps)
+    if substeps < 1 or substeps % QUARTERS:
+        raise BadInput(f"substeps in multiples of {QUARTERS}", str(substeps), "leave it at the default")
     layers, columns = given.mass_star.shape
-    state = np.zeros((len(given.deposition), columns, layers, layers))
-    release = np.zeros_like(state)
-    _mean_columns(*given.arrays, substeps, state, release)
-    return state, release
+    aged = np.zeros((len(given.deposition), columns, QUARTERS, layers, layers))
+    _aged_columns(*given.arrays, substeps, aged)
+    return aged
 
 
 def _check_substeps(substeps: int) -> None:
@@ -298,28 +299,29 @@ def _march_columns(star, z, kz, thickness, deposition, scavenging, substeps, mat
 
 
 @njit(cache=True, parallel=True, nogil=True)
-def _mean_columns(star, z, kz, thickness, deposition, scavenging, substeps, state, release):  # type: ignore[no-untyped-def]
-    """Add the hour means of V(0, t) and of the release into state and release (C, N, K, K), which hold zeros."""
+def _aged_columns(star, z, kz, thickness, deposition, scavenging, substeps, aged):  # type: ignore[no-untyped-def]
+    """Add the means of V(0, t) over the quarters of the hour into aged (C, N, QUARTERS, K, K), which holds zeros."""
     layers, columns = star.shape
-    step = 1.0 / substeps
+    each = substeps // QUARTERS
     for block in prange((columns + LANES - 1) // LANES):
         first = block * LANES
         bands = np.zeros((4, substeps, layers, LANES))
         work = np.empty((3, layers, LANES))
-        right = np.empty((layers, 2 * layers + 1, LANES))
-        _bands(star, z, kz, thickness, first, step, bands[0], bands[1], bands[2], bands[3])
+        right = np.empty((layers, layers, LANES))
+        _bands(star, z, kz, thickness, first, 1.0 / substeps, bands[0], bands[1], bands[2], bands[3])
         for g in range(len(deposition)):
-            _losses(thickness, deposition[g], scavenging[g], first, step, work[0])
+            _losses(thickness, deposition[g], scavenging[g], first, 1.0 / substeps, work[0])
             _start(right, layers)
-            for n in range(substeps + 1):
-                weight = 0.5 * step if n in (0, substeps) else step
-                for i in range(min(LANES, columns - first)):
-                    for k in range(layers):
-                        for s in range(layers):
-                            state[g, first + i, k, s] += weight * right[k, s, i]
-                            release[g, first + i, k, s] += weight * right[k, layers + s, i]
-                if n < substeps:
-                    _release(right, z, first, step)
-                    _step(
-                        bands[0, n], bands[1, n], bands[2, n], bands[3, n], work[0], work[1], work[2], right
-                    )
+            for n in range(substeps):
+                _add(right, 0.5 / each, aged[g, first:, n // each])
+                _step(bands[0, n], bands[1, n], bands[2, n], bands[3, n], work[0], work[1], work[2], right)
+                _add(right, 0.5 / each, aged[g, first:, n // each])
+
+
+@njit(cache=True)
+def _add(right, weight, into):  # type: ignore[no-untyped-def]
+    """Add the matrices (K, K, LANES) of the first columns to into (N, K, K)."""
+    for i in range(min(LANES, len(into))):
+        for k in range(len(right)):
+            for s in range(right.shape[1]):
+                into[i, k, s] += weight * right[k, s, i]

@@ -33,7 +33,7 @@ class Hour:
     def of(cls, study: Study, number: int, seen: bool = True) -> Hour:
         """An hour of a study; ``seen``: whether receptors look at it."""
         steps = [
-            (operator, sight_of(study.receptors, operator) if seen else None)
+            (operator, sight_of(study.receptors, operator, study.positive) if seen else None)
             for operator in study.operators(number)
         ]
         return cls(number, study.layer_shares(number), steps)

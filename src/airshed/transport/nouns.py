@@ -80,8 +80,8 @@ class Operator:
         top: what came through the top at a mixing ratio of 1 kg/kg above [kg], (class, cell, layer).
         conversion: share that turns into its child in the step, (class, layer, cell).
         seen: the receptors' cells of the lowest layer, flat, (n,).
-        seen_state, seen_release: means over the step at those columns of what was there and of what is released
-            in it, (class + 1, n, layer, layer); the last class is air, which nothing removes.
+        seen_aged: those columns over the step, by the age of what they move: the mean of each quarter of it,
+            (class + 1, n, quarter, layer, layer); the last class is air, which nothing removes.
         particle: share of total nitrate that is particle, (cell,).
         air: mass of air [kg] at the start, (layer, cell).
         density: mean density of air in the lowest layer [kg m-3], (cell,).
@@ -94,8 +94,7 @@ class Operator:
     top: Array
     conversion: Array
     seen: NDArray[np.int64]
-    seen_state: Array
-    seen_release: Array
+    seen_aged: Array
     particle: Array
     air: Array
     density: Array

@@ -184,7 +184,7 @@ def _operator(
 ) -> Operator:  # fmt: skip
     given = _columns(weather, hour, air, parts, frozen)
     built = column_matrices(given, dtype=dtype)
-    state, release = column_receptor(_with_air(given, seen))
+    aged = column_receptor(_with_air(given, seen))
     layers = len(given.thickness)
     conversion = 1.0 - (1.0 - frozen.conversion.reshape(len(CLASSES), layers, -1)) ** (1.0 / parts)
     before = air.fluxes.before.reshape(layers, -1)
@@ -192,7 +192,7 @@ def _operator(
     density = 0.5 * (given.mass_after[0] + before[0]) / volume
     particle = frozen.nitrate_particle.ravel()
     return Operator(
-        1.0 / parts, step, built.matrix, built.mean, built.top, conversion.astype(dtype), seen, state, release,
+        1.0 / parts, step, built.matrix, built.mean, built.top, conversion.astype(dtype), seen, aged,
         particle, before, density,
     )  # fmt: skip
 

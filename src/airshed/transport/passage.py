@@ -9,18 +9,19 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from airshed.transport.column import QUARTERS
 from airshed.transport.smear import MOST_ENTRIES, Weighting, path
 
 __all__ = ["Passage", "passages"]
 
 Array = NDArray[Any]
-_MARGIN = 2  # [cells] that bilinear spreading and the advance reach beyond a displacement
+_MARGIN = 2  # [cells] that bilinear spreading and what looks along the path reach beyond a displacement
 
 
 @dataclass(frozen=True)
 class Passage:
-    """Entries, by seen cell: of the mass in (``layer``, ``cell``) the part ``weight`` is in the seen cell, as the
-    mean of the step, in that layer."""
+    """Entries, by seen cell: of the mass in (``layer``, ``cell``) the part ``weight`` (entry, quarter) is in the seen
+    cell in that layer, as the mean of the step; quarters by the age of the mass, to be summed."""
 
     seen: NDArray[np.int32]
     layer: NDArray[np.int32]
@@ -34,7 +35,8 @@ def passages(displacement: Array, seen: NDArray[np.int64], weighting: Weighting)
     Parameters:
         displacement: of cell centres [cells; row, column], (layer, ny, nx, 2).
         seen: flat numbers of the cells, rising, (n,).
-        weighting: ``STATE`` for the mass there at the start, ``RELEASE`` for what is released evenly in the step.
+        weighting: ``STATE`` (or ``POSITIVE``) for the mass there at the start, ``RELEASE`` for what is released evenly
+            in the step.
     """
     layers, ny, nx, _ = displacement.shape
     flat = displacement.reshape(layers, -1, 2).astype(np.float64)
@@ -79,9 +81,9 @@ def _span(place, moved, size):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _passing(displacement: Array, weighting: int, layer: Array, cell: Array, number: Array, nx: int):  # type: ignore[no-untyped-def]
     ny = displacement.shape[1] // nx
-    index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)
+    index, share = np.empty(MOST_ENTRIES, np.int64), np.empty((MOST_ENTRIES, QUARTERS))
     seen = np.empty(len(cell) * MOST_ENTRIES, np.int32)
-    source, weight = np.empty(len(seen), np.int64), np.empty(len(seen))
+    source, weight = np.empty(len(seen), np.int64), np.empty((len(seen), QUARTERS))
     found = 0
     for n in range(len(cell)):
         row, column = displacement[layer[n], cell[n]]

@@ -1,7 +1,8 @@
 """What a receptor sees of a step: the mean over it, not an instant, of what was there and of what is released.
 
 The mean mixing ratio in a cell of the lowest layer is the mass that passes through it over the air that does, so a
-uniform mixing ratio is seen exactly. Conversion within the step is left to the next one: half a step late.
+uniform mixing ratio is seen exactly. What passes and what the column brings down go together by quarters of the step:
+what has just left its source is near it, and low. Conversion within the step is left to the next one: half a step late.
 """
 
 from __future__ import annotations
@@ -77,24 +78,27 @@ class Sight:
         _see(*entries, source.start, source.row, source.rate, amount, shares, out)
 
 
-def sight_of(receptors: Sequence[Receptor], operator: Operator) -> Sight:
-    """How receptors see one step; nitrate counts by the part of it that is particle."""
+def sight_of(receptors: Sequence[Receptor], operator: Operator, positive: bool = False) -> Sight:
+    """How receptors see one step; nitrate counts by the part of it that is particle.
+
+    ``positive``: whether no weight may be negative.
+    """
     seen, moved = operator.seen, operator.horizontal.displacement
-    was = passages(moved, seen, Weighting.STATE)
+    was = passages(moved, seen, Weighting.POSITIVE if positive else Weighting.STATE)
     now = passages(moved, seen, Weighting.RELEASE)
     passed = np.zeros(len(seen))
-    np.add.at(passed, was.seen, _down(was, operator.seen_state[-1]) * operator.air[was.layer, was.cell])
+    np.add.at(passed, was.seen, _down(was, operator.seen_aged[-1]) * operator.air[was.layer, was.cell])
     scale = np.repeat((operator.density[seen] * MICROGRAMS / passed)[None], len(CLASSES), axis=0)
     scale[CLASSES.index("nitrate")] *= operator.particle[seen]
     return Sight(
-        _reading(receptors, seen, was, operator.seen_state, scale),
-        _reading(receptors, seen, now, operator.seen_release, 2.0 * scale),
+        _reading(receptors, seen, was, operator.seen_aged, scale),
+        _reading(receptors, seen, now, operator.seen_aged, scale),
     )
 
 
 def _down(along: Passage, column: Array) -> Array:
-    """Passing times what the column brings down to the lowest layer; column (seen, layer, layer)."""
-    return np.asarray(along.weight * column[along.seen, 0, along.layer])
+    """Passing times what the column brings down to the lowest layer meanwhile; column (seen, quarter, layer, layer)."""
+    return np.asarray((along.weight * column[along.seen, :, 0, along.layer]).sum(axis=1))
 
 
 def _reading(

@@ -8,9 +8,11 @@ which is the mean over the hour of what the same hour released (``Weighting.RELE
 
 A cell is taken as evenly filled again whenever mass is laid down. What was released in the cell itself lies in its
 lee, though, and a reading that forgets this keeps it too long: by 5 % of the burden of a lone source at 8 m/s, by
-35 % at 1 m/s on cells of 10 km. Readings of the state are therefore advanced along the path by ``advance``, a
-quarter to a seventh of a cell, fitted for bicubic marching (``docs/notes/column.md``, section 4). The weights stay
-positive, and where mass is even nothing changes.
+35 % at 1 m/s on cells of 10 km; what is too much there lacks in the cells downwind. Readings of the state mend that in
+two ways, both fitted for bicubic marching (``docs/notes/column.md``, section 4). In slow wind they take a third
+difference along the path, which moves mass from the cell to the next and keeps amount, place and width, so that a
+city of many cells is read right too. In swift wind they look a tenth of a cell ahead. The positive path, which must
+not weigh negatively, looks ahead at all speeds. Where mass is even nothing changes.
 """
 
 from __future__ import annotations
@@ -31,7 +33,16 @@ Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 MOST_NODES: Final = 16  # places along a path; at 2 a cell that is a displacement of 7 cells an hour
-CALM: Final = 0.04  # [cells] displacement below which the advance fades out
+CALM: Final = 0.04  # [cells] displacement below which all that looks along the path fades out
+# Of the footprint path, by displacement [cells]; fitted, docs/notes/column.md.
+MOVED: Final = np.array([0.1, 0.25, 0.36, 0.5, 0.65, 0.8, 1.0, 1.25, 1.6, 2.2, 3.0])
+LEE: Final = np.array([0.095, 0.13, 0.155, 0.205, 0.32, 0.37, 0.0, 0.0, 0.0, 0.0, 0.0])  # third difference
+LEE_ASLANT: Final = np.array(
+    [0.21, 0.12, 0.07, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+)  # more on the diagonal
+AHEAD: Final = np.array([0.0, 0.0, 0.0, 0.0, -0.03, 0.10, 0.135, 0.09, 0.09, 0.085, 0.055])  # [cells]
+LONGEST, SHORTEST, SHORTENS = 1.0, 0.6, 1.36  # [cells] step of the difference: SHORTENS less the displacement
+# Of the positive path.
 ADVANCE_SWIFT: Final = 0.13  # [cells] advance beyond a cell an hour: fitted, docs/notes/column.md
 ADVANCE_SLOW: Final = 0.12  # [cells] what a slow wind adds to it: fitted, docs/notes/column.md
 SLOW: Final = 0.75  # [cells] displacement at which that fades: fitted, docs/notes/column.md
@@ -44,8 +55,9 @@ class Weighting(IntEnum):
     """What a list is for."""
 
     DEPOSIT = 0  # where the hour's release lies at its end
-    STATE = 1  # hour mean of what lay there at the start: with the advance
+    STATE = 1  # hour mean of what lay there at the start, the lee of sources minded
     RELEASE = 2  # hour mean of what the hour itself releases: weight 1 - f, half in all
+    POSITIVE = 3  # as STATE, by weights of which none is negative
 
 
 def smear_lists(
@@ -73,7 +85,8 @@ def smear_lists(
         )
     layers, cells, _ = displacement.shape
     start = np.zeros((layers, cells + 1), np.int64)
-    index = np.empty((layers, _room(displacement)), np.int32)
+    room = _room(displacement, int(weighting)) * (4 if weighting == Weighting.STATE else 1)
+    index = np.empty((layers, room), np.int32)
     share = np.empty(index.shape, dtype)
     _fill(displacement, nx, int(weighting), start, index, share)
     return start, index, share
@@ -117,54 +130,95 @@ def receptor_row(
 
 
 @njit(cache=True, nogil=True)
-def _nodes(length):  # type: ignore[no-untyped-def]
-    """Places along a path of that length [cells]."""
-    return min(int(np.ceil(2.0 * length)) + 2, MOST_NODES)
+def _nodes(length, weighting):  # type: ignore[no-untyped-def]
+    """Places along a path of that length [cells]; of a reading as many in each quarter of the hour."""
+    wanted = int(np.ceil(2.0 * length)) + 2
+    return min(wanted if weighting == 0 else (wanted + 3) // 4 * 4, MOST_NODES)
 
 
 @njit(cache=True, nogil=True)
 def path(row, column, ny, nx, weighting, index, share):  # type: ignore[no-untyped-def]
     """Cells and weights of one path from (0, 0) + displacement (row, column) relative to a source; returns how many.
 
-    ``index`` and ``share`` come with room for ``MOST_ENTRIES``; index[0] holds the source's flat number on entry.
+    ``index`` and ``share`` (entry, part of the hour) come with room for ``MOST_ENTRIES``; index[0] holds the source's
+    flat number on entry.
     """
     south, west = divmod(index[0], nx)
     length = np.hypot(row, column)
-    nodes = _nodes(length)
-    ahead = 0.0
+    nodes = _nodes(length, weighting)
+    ahead, lee, step = 0.0, 0.0, 0.0
     if weighting == 1:
-        aslant = 2.0 * row * column / max(length * length, CALM * CALM)
-        slow = ADVANCE_SLOW * np.exp(-((length / SLOW) ** 2))
-        slow += ADVANCE_ASLANT * aslant * aslant * np.exp(-((length / SLOW_ASLANT) ** 2))
-        ahead = (ADVANCE_SWIFT + slow) / np.hypot(length, CALM)
+        ahead, lee, step = _along(length, _aslant(row, column, length))
+    elif weighting == 3:
+        ahead = _advance(length, _aslant(row, column, length))
+    whole = np.hypot(length, CALM)
+    mend = (lee, 1.0 - 3.0 * lee, 3.0 * lee, -lee)  # at so many steps from -1 on
     found = 0
     for j in range(nodes):
-        gone = (j + 0.5) / nodes
+        gone, age = (j + 0.5) / nodes, j * share.shape[1] // nodes
         weight = (1.0 - gone if weighting == 2 else 1.0) / nodes
-        y, x = south + (gone + ahead) * row, west + (gone + ahead) * column
-        first, left = int(np.floor(y)), int(np.floor(x))
-        for corner in range(4):
-            r, c = first + corner // 2, left + corner % 2
-            part = weight * (1.0 - abs(y - r)) * (1.0 - abs(x - c))
-            if part > 0.0 and 0 <= r < ny and 0 <= c < nx:
-                found = _enter(r * nx + c, part, found, index, share)
+        for place in range(4):
+            if mend[place] != 0.0:
+                far = gone + (ahead + (place - 1) * step) / whole
+                y, x = south + far * row, west + far * column
+                found = _lay(y, x, weight * mend[place], age, ny, nx, found, index, share)
     return found
 
 
 @njit(cache=True, nogil=True)
-def _enter(cell, part, found, index, share):  # type: ignore[no-untyped-def]
+def _lay(y, x, weight, age, ny, nx, found, index, share):  # type: ignore[no-untyped-def]
+    """Spread over the four cells nearest to a place; returns the number of entries."""
+    first, left = int(np.floor(y)), int(np.floor(x))
+    for corner in range(4):
+        r, c = first + corner // 2, left + corner % 2
+        part = weight * (1.0 - abs(y - r)) * (1.0 - abs(x - c))
+        if part != 0.0 and 0 <= r < ny and 0 <= c < nx:
+            found = _enter(r * nx + c, part, age, found, index, share)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _aslant(row, column, length):  # type: ignore[no-untyped-def]
+    """How far a path lies from the grid's axes: 0 along one, 1 on the diagonal."""
+    return (2.0 * row * column / max(length * length, CALM * CALM)) ** 2
+
+
+@njit(cache=True, nogil=True)
+def _along(length, aslant):  # type: ignore[no-untyped-def]
+    """How far a reading looks ahead [cells], and weight and step [cells] of its third difference."""
+    place = 0
+    while place < len(MOVED) - 2 and length > MOVED[place + 1]:
+        place += 1
+    part = min(max((length - MOVED[place]) / (MOVED[place + 1] - MOVED[place]), 0.0), 1.0)
+    ahead = AHEAD[place] + part * (AHEAD[place + 1] - AHEAD[place])
+    lee = LEE[place] + part * (LEE[place + 1] - LEE[place])
+    lee += aslant * aslant * (LEE_ASLANT[place] + part * (LEE_ASLANT[place + 1] - LEE_ASLANT[place]))
+    return ahead, lee, min(max(SHORTENS - length, SHORTEST), LONGEST)
+
+
+@njit(cache=True, nogil=True)
+def _advance(length, aslant):  # type: ignore[no-untyped-def]
+    """How far a reading of the positive path looks ahead [cells]."""
+    slow = ADVANCE_SLOW * np.exp(-((length / SLOW) ** 2))
+    slow += ADVANCE_ASLANT * aslant * np.exp(-((length / SLOW_ASLANT) ** 2))
+    return ADVANCE_SWIFT + slow
+
+
+@njit(cache=True, nogil=True)
+def _enter(cell, part, age, found, index, share):  # type: ignore[no-untyped-def]
     """Add a part to the entry of its cell, a new one if there is none; returns the number of entries."""
     for e in range(found - 1, -1, -1):  # most often it is one of the last
         if index[e] == cell:
-            share[e] += part
+            share[e, age] += part
             return found
     index[found] = cell
-    share[found] = part
+    share[found] = 0.0
+    share[found, age] = part
     return found + 1
 
 
 @njit(cache=True, nogil=True)
-def _room(displacement):  # type: ignore[no-untyped-def]
+def _room(displacement, weighting):  # type: ignore[no-untyped-def]
     """Entries that a layer may have at most: four at the first place of a path, and three at each next one, unless the
     path is so long that places on it are more than a cell apart."""
     most = 0
@@ -172,7 +226,7 @@ def _room(displacement):  # type: ignore[no-untyped-def]
         room = 0
         for s in range(displacement.shape[1]):
             row, column = displacement[k, s]
-            nodes = _nodes(np.hypot(row, column))
+            nodes = _nodes(np.hypot(row, column), weighting)
             room += 1 + 3 * nodes if nodes < MOST_NODES else 4 * nodes
         most = max(most, room)
     return most
@@ -183,14 +237,14 @@ def _fill(displacement, nx, weighting, start, into, shares):  # type: ignore[no-
     """The entries of each source, one source after the other; displacement (K, N, 2) [cells], into, shares (K, E)."""
     layers, cells, _ = displacement.shape
     for k in prange(layers):
-        index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)
+        index, share = np.empty(MOST_ENTRIES, np.int64), np.empty((MOST_ENTRIES, 1))
         for s in range(cells):
             index[0] = s
             y, x = displacement[k, s]
             found, first = path(y, x, cells // nx, nx, weighting, index, share), start[k, s]
             for e in range(found):
                 into[k, first + e] = index[e]
-                shares[k, first + e] = share[e]
+                shares[k, first + e] = share[e, 0]
             start[k, s + 1] = first + found
 
 
@@ -214,11 +268,11 @@ def _turn(start, index, share, begin, source, part):  # type: ignore[no-untyped-
 @njit(cache=True, nogil=True)
 def _read(displacement, nx, weighting, near, receptor, weight):  # type: ignore[no-untyped-def]
     """weight[i] = sum along the path of near[i] of the receptor's weights; displacement (N, 2), receptor (N,)."""
-    index, share = np.empty(MOST_ENTRIES, np.int64), np.empty(MOST_ENTRIES)
+    index, share = np.empty(MOST_ENTRIES, np.int64), np.empty((MOST_ENTRIES, 1))
     for i in range(len(near)):
         index[0] = near[i]
         y, x = displacement[near[i]]
         total = 0.0
         for e in range(path(y, x, len(receptor) // nx, nx, weighting, index, share)):
-            total += share[e] * receptor[index[e]]
+            total += share[e, 0] * receptor[index[e]]
         weight[i] = total
