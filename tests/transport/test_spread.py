@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from distributed import Client, LocalCluster
 
 from airshed.transport.backward import Memory
 from airshed.transport.case import Case, Description, create_case
@@ -25,22 +26,28 @@ def small_case(folder: Path, name: str) -> Case:
 
 
 @pytest.mark.slow
-def test_two_processes_give_what_one_gives(tmp_path):
+def test_two_processes_and_a_cluster_of_ones_own_give_what_one_process_gives(tmp_path):
     held = {}
-    for workers in (1, 2):
-        case = small_case(tmp_path, f"of{workers}")
-        run_operators(case)
-        run_concentrations(case)
-        run_footprints(case, case.days, workers=workers)
-        group = Shelf(case).group
-        held[workers] = {
-            name: group[name][:] for name in ("given", "rests", "bulk", "negative", "footprint", "done")
-        }
-    for name, array in held[1].items():
-        # What comes in through the sides is summed by BLAS, whose order depends on the number of columns.
-        tolerance = 2e-6 if name == "rests" else 1e-12
-        np.testing.assert_allclose(held[2][name], array, rtol=tolerance, atol=0, err_msg=name)
-    assert held[1]["done"].all()
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as own,
+    ):
+        for how, workers, client in (("alone", 1, None), ("two", 2, None), ("own cluster", 2, own)):
+            case = small_case(tmp_path, how)
+            run_operators(case)
+            run_concentrations(case)
+            run_footprints(case, case.days, workers=workers, client=client)
+            group = Shelf(case).group
+            held[how] = {
+                name: group[name][:] for name in ("given", "rests", "bulk", "negative", "footprint", "done")
+            }
+    alone = held.pop("alone")
+    assert alone["done"].all()
+    for how, found in held.items():
+        for name, array in alone.items():
+            # What comes in through the sides is summed by BLAS, whose order depends on the number of columns.
+            tolerance = 2e-6 if name == "rests" else 1e-12
+            np.testing.assert_allclose(found[name], array, rtol=tolerance, atol=0, err_msg=f"{how}: {name}")
 
 
 def test_a_run_that_was_stopped_goes_on_with_the_days_that_are_missing(tmp_path):

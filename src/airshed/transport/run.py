@@ -71,6 +71,7 @@ def run_footprints(
     *,
     footprints: bool = True,
     workers: int = 1,
+    client: Any = None,
 ) -> None:
     """Footprints and contributions of receptors' days that are not there yet.
 
@@ -80,14 +81,16 @@ def run_footprints(
     Parameters:
         footprints: whether they are kept; without them nothing is known of a negative part, and the first path speaks.
         workers: processes; more than one go through Dask, each with some days or receptors. The result is the same.
+        client: of a Dask cluster of one's own, whose machines see the case's folder; ``workers`` is then the number of
+            parts. None: processes here, for as long as it takes.
 
     Raises:
         BadInput: days without weather, receptors the case does not have, or no concentrations yet.
     """
     names = tuple(receptors or case.about.receptors)
-    _march(case, days, names, progress, footprints, workers)
+    _march(case, days, names, progress, footprints, workers, client)
     if case.about.path == "auto":
-        _march(case.positive, days, names, progress, footprints, workers)
+        _march(case.positive, days, names, progress, footprints, workers, client)
 
 
 def _march(
@@ -97,6 +100,7 @@ def _march(
     progress: Progress | None,
     footprints: bool,
     workers: int,
+    client: Any,
 ) -> None:
     """What the case's path has still to reckon of these; the path beside makes its own operators and history first."""
     shelf = Shelf(case)
@@ -107,18 +111,19 @@ def _march(
         run_operators(case, progress)
         run_concentrations(case, progress)
     daily_bulk(case, wanted, names)  # refuses before anything is begun
-    for settled in _settled(case, wanted, names, progress, footprints, workers):
+    for settled in _settled(case, wanted, names, progress, footprints, workers, client):
         shelf.settle(settled)
 
 
 def _settled(
-    case: Case, days: Sequence[date], names: Sequence[str], progress: Progress | None, footprints: bool, workers: int
+    case: Case, days: Sequence[date], names: Sequence[str], progress: Progress | None, footprints: bool, workers: int,
+    client: Any,
 ) -> Iterator[Settled]:  # fmt: skip
-    if workers <= 1:
+    if workers <= 1 and client is None:
         return footprint_days(case, days, names, footprints, progress)
     from airshed.transport.spread import spread_footprints
 
-    return spread_footprints(case, days, names, footprints, workers, progress)
+    return spread_footprints(case, days, names, footprints, workers, progress, client)
 
 
 def footprint_days(
