@@ -64,7 +64,8 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     )
     said = typed(base / "workspace", *words).output
     assert "rms" in said  # how much the winds were adjusted
-    typed(base / "workspace", "footprint", *DAY, *RECEPTORS)
+    processes = ("--workers", 2) if request.param == "netcdf" else ()
+    typed(base / "workspace", "footprint", *DAY, *RECEPTORS, *processes)
     return base / "workspace"
 
 

@@ -134,6 +134,7 @@ def footprint_command(
     species: Annotated[
         str, typer.Option(help=f"画哪种排放 / Whose footprint is drawn: {', '.join(SPECIES)}.")
     ] = "pm25",
+    workers: Annotated[int, typer.Option(min=1, help="进程数 / Processes, by Dask.")] = 1,
     plot: Plot = None,
     by: By_ = None,
     form: Format = "table",
@@ -151,7 +152,7 @@ def footprint_command(
     asked = [first + timedelta(days=n) for n in range((until - first).days)]
     missing = shelf.missing(asked, names)
     with progress_bar(quiet=form != "table") as tell:
-        run_footprints(found, asked, names, tell)
+        run_footprints(found, asked, names, tell, workers=workers)
     table = footprint_quality(shelf, asked, names)
     if missing:
         worst = {k: float(table[k].max()) for k in ("older_share", "negative")}  # type: ignore[arg-type]
