@@ -94,3 +94,7 @@ def test_parts_by_place_add_up_to_the_release_of_every_group_species_and_cell() 
             )
             assert mine["amount"].sum() == pytest.approx(cells.sum(), rel=1e-12, abs=1e-300)
     assert set(summed["release"]) <= set(RELEASES)
+
+
+def test_an_inventory_of_points_that_name_nobody_goes_by_the_ground() -> None:
+    assert held([at(0, place=None), at(2, place=None)]) == {("xx:c", 0): 1.0, ("xx:e", 2): 1.0}
