@@ -84,7 +84,7 @@ def mixed(kz, interface):
 def test_near_the_ground_of_a_lone_source_is_what_is_young_enough_to_be_both_near_and_low(
     kz, top, within, speed, angle
 ):
-    """The exact integral over ages of what is still in the cell times what is still low; up to 36 % too low, once."""
+    """The exact integral over ages of what is still in the cell times what is still low; up to 30 % too low, once."""
     grid, interface = grid_of(16, 16, 10_000.0), np.array([0.0, *LAYER_TOPS])
     east, north = speed * np.cos(np.radians(angle)), speed * np.sin(np.radians(angle))
     mixing = np.where(interface < top, kz, 0.1)

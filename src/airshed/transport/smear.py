@@ -8,7 +8,7 @@ which is the mean over the hour of what the same hour released (``Weighting.RELE
 
 A cell is taken as evenly filled again whenever mass is laid down. What was released in the cell itself lies in its
 lee, though, and a reading that forgets this keeps it too long: by 5 % of the burden of a lone source at 8 m/s, by
-35 % at 1 m/s on cells of 10 km; what is too much there lacks in the cells downwind. Readings of the state mend that in
+35 % at 1 m/s on cells of 10 km; what is too much there lacks in the cells beside it. Readings of the state mend that in
 two ways, both fitted for bicubic marching (``docs/notes/column.md``, section 4). In slow wind they take a third
 difference along the path, which moves mass from the cell to the next and keeps amount, place and width, so that a
 city of many cells is read right too. In swift wind they look a tenth of a cell ahead. The positive path, which must
