@@ -25,7 +25,6 @@ from typing import Any
 
 import numpy as np
 from benchmarks.roofline import multiply_adds, triad
-from distributed import Client, LocalCluster
 
 from airshed.places import Gazetteer, Grid
 from airshed.transport import Contributions, Shelf, run_concentrations, run_footprints, run_operators
@@ -36,6 +35,7 @@ from airshed.transport.lobes import PathChoice
 from airshed.transport.prepare import prepare_case
 from airshed.transport.release import Emission
 from airshed.transport.sources import Sources, Yield
+from airshed.transport.spread import processes
 from airshed.twin.inventory import made_inventory
 from airshed.twin.weather import made_weather
 from airshed.workspace import Settings, init
@@ -116,10 +116,7 @@ def on_dask(case: Case, days: int, seconds: float) -> str:
     before = {name: Shelf(case).group[name][:] for name in ("given", "rests")}
     every = case.days[-days:]
     (case.root / "shelf.zarr").rename(case.root / "shelf.first")
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
-        Client(cluster) as client,
-    ):
+    with processes(2) as client:
         cold = timed(lambda: run_footprints(case, every[:1], workers=2, client=client))
         (case.root / "shelf.zarr").rename(case.root / "shelf.cold")
         again = timed(lambda: run_footprints(case, every, workers=2, client=client))
