@@ -19,7 +19,7 @@ from airshed.transport import operators as made
 from airshed.transport.blocks import Blocks
 from airshed.transport.hour import Hour
 from airshed.transport.nouns import SPECIES, Operator, Receptor
-from airshed.transport.reverse import Reverse
+from airshed.transport.reverse import Reverse, laid_back
 from airshed.transport.sources import OTHER, Sources, Yield, split_sources
 from airshed.transport.study import Study
 from airshed.twin.weather import made_weather
@@ -167,5 +167,5 @@ def marched_back(study: Study, first: int, last: int, seen_from: int) -> Blocks:
     blocks.open(day)
     for hour in reversed(range(first, last + 1)):
         seen = hour >= seen_from
-        Reverse(study, blocks).run(Hour.of(study, hour, seen), day if seen else before)
+        Reverse(study, blocks).run(Hour.of(study, hour, laid_back, seen), day if seen else before)
     return blocks

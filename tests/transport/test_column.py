@@ -68,7 +68,8 @@ def test_a_uniform_mixing_ratio_stays_uniform_with_air_through_the_top(
     given = column(10**mixing, seed, wind=wind)
     made = column_matrices(given)
     after = np.einsum("nkj,jn->kn", made.matrix[0], given.mass_star) + made.top[0].T
-    np.testing.assert_allclose(after / given.mass_after, 1.0, rtol=0, atol=1e-14)
+    # Round-off of twelve solutions; the law asks for 1e-10. At K of 1000 m2/s 1.2e-14 was seen.
+    np.testing.assert_allclose(after / given.mass_after, 1.0, rtol=0, atol=1e-13)
 
 
 @given(seed=st.integers(0, 10_000), wind=st.floats(0, 1), mixing=st.floats(-3, 3))
@@ -159,10 +160,14 @@ def test_the_limit_of_short_steps_is_the_exponential_of_the_generator() -> None:
             generator[into, source] += rate / mass[source]
             generator[source, source] -= rate / mass[source]
     whole = expm(generator)
-    mean = np.mean([expm(generator * (i + 0.5) / 400) for i in range(400)], axis=0)
+    ages = [expm(generator * (i + 0.5) / 400) for i in range(400)]
     made = column_matrices(given, 3000)
     np.testing.assert_allclose(made.matrix[0, 0], whole, atol=2e-4)
-    np.testing.assert_allclose(made.mean[0, 0], mean, atol=2e-4)
+    young, old = (
+        np.mean(half, axis=0) for half in (ages[:200], ages[200:])
+    )  # as old as time is left of the hour
+    np.testing.assert_allclose(made.mean[0, 0][:, 0::2], young, atol=2e-4)
+    np.testing.assert_allclose(made.mean[0, 0][:, 1::2], old, atol=2e-4)
 
 
 def test_a_receptor_sees_mass_where_it_is_at_its_age() -> None:
@@ -219,5 +224,6 @@ def test_air_that_does_not_balance_is_refused() -> None:
         replace(given, deposition=given.deposition - 0.1)
     with pytest.raises(BadInput, match="kz of shape"):
         replace(given, kz=given.kz[1:])
-    with pytest.raises(BadInput, match="one substep"):
-        column_matrices(given, 0)
+    for substeps in (0, 13):
+        with pytest.raises(BadInput, match="multiples of 2"):
+            column_matrices(given, substeps)

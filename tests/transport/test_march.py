@@ -18,6 +18,7 @@ from airshed.transport.march import (
     convert,
     convert_transposed,
     forward_horizontal,
+    led_to,
     march,
     march_transposed,
     transpose,
@@ -89,6 +90,7 @@ def test_the_way_back_is_the_column_and_then_the_horizontal_step_and_reads_relea
 ) -> None:
     base, weight, matrix = operators(8)
     lists, mean, x = transpose(base, weight, NX), operators(9)[2], state(8, tracers)
+    again = x.copy()
     between, both, worth = (np.empty_like(x) for _ in range(3))
     column_apply_transposed(matrix, x, between)
     transposed_horizontal(lists, between, both)
@@ -97,6 +99,19 @@ def test_the_way_back_is_the_column_and_then_the_horizontal_step_and_reads_relea
     march_transposed(lists, matrix, mean, x, released, np.full_like(x, np.nan))
     np.testing.assert_array_equal(x, both)
     np.testing.assert_array_equal(released, worth[:layers])
+    reached = np.random.default_rng(8).random(released.shape[:2]) < 0.5
+    some = np.full_like(released, np.nan)
+    march_transposed(lists, matrix, mean, again, some, np.full_like(x, np.nan), reached=reached)
+    np.testing.assert_array_equal(again, both)
+    np.testing.assert_array_equal(some, np.where(reached[..., None], released, np.nan))
+
+
+def test_lists_lead_where_an_entry_is() -> None:
+    base, weight, _ = operators(8)
+    lists = start, index, _ = transpose(base, weight, NX)
+    found = led_to(lists)
+    for layer in range(LAYERS):
+        assert set(np.flatnonzero(found[layer])) == set(index[layer, : start[layer, -1]])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -146,6 +146,29 @@ def test_what_is_released_lies_inside_or_has_left(seed: int) -> None:
     np.testing.assert_allclose(kept[middle], 1.0, rtol=1e-13)
 
 
+def test_the_near_half_of_a_way_is_what_went_out_last() -> None:
+    """Two cells eastward: the near half lies round half a cell, the far one round one and a half; a layer's halves
+    stand together, and hold the whole."""
+    moved = np.zeros((2, NY * NX, 2))
+    moved[1, :, 1] = 2.0
+    start, index, share = smear_lists(moved, NX, parts=2)
+    whole_start, whole, weights = smear_lists(moved, NX)
+    cell = 5 * NX + 5
+    where = []
+    for row in range(4):
+        entries = slice(start[row, cell], start[row, cell + 1])
+        assert share[row, entries].sum() == pytest.approx(0.5, rel=1e-13)
+        where.append(2 * share[row, entries] @ (index[row, entries] - cell))
+    assert where == pytest.approx([0.0, 0.0, 0.5, 1.5])
+    dense, halves = np.zeros(NY * NX), np.zeros(NY * NX)
+    entries = slice(whole_start[1, cell], whole_start[1, cell + 1])
+    np.add.at(dense, whole[1, entries], weights[1, entries])
+    for row in (2, 3):
+        entries = slice(start[row, cell], start[row, cell + 1])
+        np.add.at(halves, index[row, entries], share[row, entries])
+    np.testing.assert_allclose(halves, dense, atol=1e-15)
+
+
 def test_the_lists_by_destination_hold_every_weight_once_in_order() -> None:
     start, index, share = smear_lists(winds(2), NX)
     begin, source, part = by_destination((start, index, share))

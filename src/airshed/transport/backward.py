@@ -18,7 +18,7 @@ from airshed.chemistry import CLASSES
 from airshed.transport.blocks import ENDED, Blocks
 from airshed.transport.history import HELD
 from airshed.transport.hour import Hour
-from airshed.transport.reverse import Reverse
+from airshed.transport.reverse import Back, Reverse, laid_back
 from airshed.transport.study import Study
 from airshed.transport.threads import made_ahead
 
@@ -113,7 +113,9 @@ def backward(
         study.require(study.first_hour(day), DAY)
     blocks = Blocks(study, footprints)
     today = max(pending)
-    hours = made_ahead(lambda one: Hour.of(study, *one), _hours_back(study, frozenset(pending)))
+    hours = made_ahead(
+        lambda one: Hour.of(study, one[0], laid_back, seen=one[1]), _hours_back(study, frozenset(pending))
+    )
     march = Reverse(study, blocks)
     while pending or blocks.live():
         if today in pending:
@@ -141,7 +143,7 @@ def _hours_back(study: Study, days: Set[date]) -> Iterator[tuple[int, bool]]:
 
 
 def _march_day(
-    march: Reverse, hours: Iterator[Hour], today: date, footprints: bool
+    march: Reverse, hours: Iterator[Hour[Back]], today: date, footprints: bool
 ) -> dict[date, list[Array]]:
     """Back through one local day; returns, by receptors' day, the footprints of its bins, oldest first."""
     blocks, first = march.blocks, march.study.first_hour(today)

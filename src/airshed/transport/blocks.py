@@ -48,13 +48,15 @@ class Blocks:
         """Number of columns, those included that stand empty: the processor fetches sixteen at a time."""
         return int(self.rests["sides"].size)
 
-    def buffer(self, number: int, layers: int | None = None) -> Array:
-        """Working space of the shape of a field, or of its lowest layers, the same each time: asking for it anew costs
-        more than using it."""
+    def buffer(self, number: int, rows: int | None = None) -> Array:
+        """Working space of the shape of a field, or of so many rows (layers and halves) of cells, the same each time:
+        asking for it anew costs more than using it."""
         like = self.field[CLASSES[0]]
-        if number not in self._buffers or self._buffers[number].shape != like.shape:
-            self._buffers[number] = aligned(like.shape, like.dtype)
-        return self._buffers[number][:layers]
+        wanted = rows or len(like)
+        held = self._buffers.get(number)
+        if held is None or len(held) < wanted or held.shape[1:] != like.shape[1:]:
+            self._buffers[number] = held = aligned((wanted, *like.shape[1:]), like.dtype)
+        return held[:wanted]
 
     def scratch(self, rows: int) -> Array:
         """Working space of so many rows of columns, the same each time; what stands in it is of no worth."""

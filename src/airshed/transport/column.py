@@ -24,13 +24,22 @@ from numpy.typing import DTypeLike, NDArray
 
 from airshed.errors import BadInput
 
-__all__ = ["QUARTERS", "SUBSTEPS", "ColumnInput", "ColumnMatrices", "column_matrices", "column_receptor"]
+__all__ = [
+    "HALVES",
+    "QUARTERS",
+    "SUBSTEPS",
+    "ColumnInput",
+    "ColumnMatrices",
+    "column_matrices",
+    "column_receptor",
+]
 
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
 
 SECONDS: Final = 3600.0  # [s] in the hour
 SUBSTEPS: Final = 12  # pieces of the hour: a morning's matrix to 0.005 (docs/notes/column.md)
+HALVES: Final = 2  # of the hour, by which what is released in it is kept apart: the later and younger first
 QUARTERS: Final = 4  # of the hour, in each of which a receptor's columns are kept apart
 LANES: Final = 64  # columns that are worked on side by side, one in each lane of the vector unit
 _TOLERANCE: Final = 1e-6  # [1] of the air of a layer: what the balance of air may miss
@@ -111,7 +120,8 @@ class ColumnInput:
 class ColumnMatrices:
     """The hour of N columns and C classes; mass form, row is where mass arrives, column where it was.
 
-    ``matrix`` (C, N, K, K): of the whole hour. ``mean`` (C, N, K, K): of mass released evenly through the hour.
+    ``matrix`` (C, N, K, K): of the whole hour. ``mean`` (C, N, K, K * HALVES): of mass released evenly through a half
+    of it, in layer j and half a in column j * HALVES + a, the later half first.
     ``top`` (C, N, K): mass at the end of the hour that came through the top, at a mixing ratio of 1 kg/kg above.
     """
 
@@ -127,19 +137,19 @@ def column_matrices(
 
     Parameters:
         given: air, fluxes, mixing and losses.
-        substeps: equal pieces of the hour, backward Euler in each.
+        substeps: equal pieces of the hour, backward Euler in each; a multiple of HALVES.
         dtype: of the result; the reckoning itself is in double precision.
 
     Raises:
-        BadInput: fewer than one substep.
+        BadInput: substeps that do not fill the halves.
 
     Source: see the head of the module; valid for any positive air mass and any flux.
     """
-    _check_substeps(substeps)
+    _check_substeps(substeps, HALVES)
     layers, columns = given.mass_star.shape
     classes = len(given.deposition)
     matrix = np.empty((classes, columns, layers, layers), dtype)
-    mean = np.empty_like(matrix)
+    mean = np.empty((classes, columns, layers, layers * HALVES), dtype)
     top = np.empty((classes, columns, layers), dtype)
     _march_columns(*given.arrays, substeps, matrix, mean, top)
     return ColumnMatrices(matrix, mean, top)
@@ -158,17 +168,16 @@ def column_receptor(given: ColumnInput, substeps: int = 60) -> Floats:
     Raises:
         BadInput: substeps that do not fill the quarters.
     """
-    if substeps < 1 or substeps % QUARTERS:
-        raise BadInput(f"substeps in multiples of {QUARTERS}", str(substeps), "leave it at the default")
+    _check_substeps(substeps, QUARTERS)
     layers, columns = given.mass_star.shape
     aged = np.zeros((len(given.deposition), columns, QUARTERS, layers, layers))
     _aged_columns(*given.arrays, substeps, aged)
     return aged
 
 
-def _check_substeps(substeps: int) -> None:
-    if substeps < 1:
-        raise BadInput("at least one substep", str(substeps), "leave it at the default")
+def _check_substeps(substeps: int, parts: int) -> None:
+    if substeps < 1 or substeps % parts:
+        raise BadInput(f"substeps in multiples of {parts}", str(substeps), "leave it at the default")
 
 
 @njit(cache=True)
@@ -220,8 +229,9 @@ def _losses(thickness, deposition, scavenging, first, step, loss):  # type: igno
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _step(lower, upper, diagonal, mass, loss, ratio, pivot, right):  # type: ignore[no-untyped-def]
-    """Masses before the substep to masses after it, in place: Thomas; bands (K, LANES), right (K, rhs, LANES)."""
+def _step(lower, upper, diagonal, mass, loss, ratio, pivot, right, count):  # type: ignore[no-untyped-def]
+    """Masses before the substep to masses after it, in place: Thomas; bands (K, LANES), right (K, rhs, LANES), of which
+    the first ``count`` hold something."""
     for k in range(len(mass)):
         for i in range(LANES):
             pivot[k, i] = diagonal[k, i] + mass[k, i] * loss[k, i]
@@ -231,26 +241,26 @@ def _step(lower, upper, diagonal, mass, loss, ratio, pivot, right):  # type: ign
                 pivot[k, i] -= ratio[k, i] * upper[k - 1, i]
         for i in range(LANES):
             pivot[k, i] = 1.0 / pivot[k, i]
-    _substitute(upper, mass, ratio, pivot, right)
+    _substitute(upper, mass, ratio, pivot, right, count)
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _substitute(upper, mass, ratio, pivot, right):  # type: ignore[no-untyped-def]
+def _substitute(upper, mass, ratio, pivot, right, count):  # type: ignore[no-untyped-def]
     """Forward and back through the factors; bands (K, LANES), right (K, rhs, LANES) from mass to mass."""
     layers = len(mass)
     for k in range(1, layers):
-        for r in range(right.shape[1]):
+        for r in range(count):
             for i in range(LANES):
                 right[k, r, i] += ratio[k, i] * right[k - 1, r, i]
-    for r in range(right.shape[1]):  # holds q from here on
+    for r in range(count):  # holds q from here on
         for i in range(LANES):
             right[layers - 1, r, i] *= pivot[layers - 1, i]
     for k in range(layers - 2, -1, -1):
-        for r in range(right.shape[1]):
+        for r in range(count):
             for i in range(LANES):
                 right[k, r, i] = (right[k, r, i] + upper[k, i] * right[k + 1, r, i]) * pivot[k, i]
     for k in range(layers):
-        for r in range(right.shape[1]):
+        for r in range(count):
             for i in range(LANES):
                 right[k, r, i] *= mass[k, i]
 
@@ -264,38 +274,56 @@ def _start(right, matrices):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _release(right, z, first, step):  # type: ignore[no-untyped-def]
-    """Add what a substep releases: a share ``step`` in each layer (second K), and air from above (last)."""
+def _release(right, z, first, step, half):  # type: ignore[no-untyped-def]
+    """Add what a substep releases: air from above (after the first K), and a share of the half of the hour in each
+    layer (K for each half, the earlier first)."""
     layers, columns = len(right), z.shape[1]
     for k in range(layers):
-        right[k, layers + k] += step
+        right[k, layers * (1 + half) + 1 + k] += step * HALVES
     for i in range(LANES):
-        right[layers - 1, 2 * layers, i] += step * max(-z[layers, min(first + i, columns - 1)], 0.0)
+        right[layers - 1, layers, i] += step * max(-z[layers, min(first + i, columns - 1)], 0.0)
 
 
 @njit(cache=True, parallel=True, nogil=True)
 def _march_columns(star, z, kz, thickness, deposition, scavenging, substeps, matrix, mean, top):  # type: ignore[no-untyped-def]
-    """Fill matrix, mean (C, N, K, K) and top (C, N, K); star [kg] (K, N), z [kg h-1], kz [m2 s-1] (K + 1, N)."""
+    """Fill matrix (C, N, K, K), mean (C, N, K, K * HALVES) and top (C, N, K); star [kg] (K, N), z [kg h-1], kz
+    [m2 s-1] (K + 1, N)."""
     layers, columns = star.shape
     step = 1.0 / substeps
     for block in prange((columns + LANES - 1) // LANES):
         first = block * LANES
         bands = np.zeros((4, substeps, layers, LANES))
         work = np.empty((3, layers, LANES))
-        right = np.empty((layers, 2 * layers + 1, LANES))
+        right = np.empty((layers, layers * (1 + HALVES) + 1, LANES))
         _bands(star, z, kz, thickness, first, step, bands[0], bands[1], bands[2], bands[3])
         for g in range(len(deposition)):
             _losses(thickness, deposition[g], scavenging[g], first, step, work[0])
             _start(right, layers)
             for n in range(substeps):
-                _release(right, z, first, step)
-                _step(bands[0, n], bands[1, n], bands[2, n], bands[3, n], work[0], work[1], work[2], right)
+                half = n * HALVES // substeps
+                _release(right, z, first, step, half)
+                count = layers * (2 + half) + 1  # nothing of a later half has been released yet
+                _step(
+                    bands[0, n],
+                    bands[1, n],
+                    bands[2, n],
+                    bands[3, n],
+                    work[0],
+                    work[1],
+                    work[2],
+                    right,
+                    count,
+                )
             for i in range(min(LANES, columns - first)):
                 for k in range(layers):
                     for s in range(layers):
                         matrix[g, first + i, k, s] = right[k, s, i]
-                        mean[g, first + i, k, s] = right[k, layers + s, i]
-                    top[g, first + i, k] = right[k, 2 * layers, i]
+                        for half in range(HALVES):
+                            late = HALVES - 1 - half
+                            mean[g, first + i, k, s * HALVES + late] = right[
+                                k, layers * (1 + half) + 1 + s, i
+                            ]
+                    top[g, first + i, k] = right[k, layers, i]
 
 
 @njit(cache=True, parallel=True, nogil=True)
@@ -314,7 +342,17 @@ def _aged_columns(star, z, kz, thickness, deposition, scavenging, substeps, aged
             _start(right, layers)
             for n in range(substeps):
                 _add(right, 0.5 / each, aged[g, first:, n // each])
-                _step(bands[0, n], bands[1, n], bands[2, n], bands[3, n], work[0], work[1], work[2], right)
+                _step(
+                    bands[0, n],
+                    bands[1, n],
+                    bands[2, n],
+                    bands[3, n],
+                    work[0],
+                    work[1],
+                    work[2],
+                    right,
+                    layers,
+                )
                 _add(right, 0.5 / each, aged[g, first:, n // each])
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from airshed.chemistry import CLASSES, RELEASE_TO_CLASS
 from airshed.transport import march
-from airshed.transport.hour import Hour
+from airshed.transport.hour import Hour, Step
 from airshed.transport.layout import Layout, origins
+from airshed.transport.march import Lists
 from airshed.transport.nouns import Operator
 from airshed.transport.release import Emission, released, way_of
 from airshed.transport.sight import Sight
@@ -62,24 +63,30 @@ def forward(
     cells = study.layers * study.grid.cells
     columns = max(x.shape[2] for x in state.values())
     spare = np.empty(cells * columns, study.dtype)
-    for hour in made_ahead(lambda number: Hour.of(study, number), range(first, first + hours)):
+    for hour in made_ahead(lambda number: Hour.of(study, number, _arriving), range(first, first + hours)):
         with threads_for(cells * columns):
             mean = _hour(study, emission, hour, state, spare, layout)
-        yield Forward(hour.number, mean, state, hour.steps[-1][0].particle)
+        yield Forward(hour.number, mean, state, hour.steps[-1].operator.particle)
+
+
+def _arriving(operator: Operator, shares: Array) -> Lists:
+    """The way of a release by the cell it leads to."""
+    return by_destination(way_of(operator, shares))
 
 
 def _hour(
-    study: Study, emission: Emission, hour: Hour, state: Tracers, spare: Array, layout: Layout
+    study: Study, emission: Emission, hour: Hour[Lists], state: Tracers, spare: Array, layout: Layout
 ) -> dict[str, Array]:
     """Advance the state through an hour, ``spare`` as working space; returns the receptors' means."""
     mean = {name: np.zeros((len(study.receptors), layout.columns(name))) for name in CLASSES}
     factor, shares = emission.factor(hour.number), hour.shares
-    for operator, sight in hour.steps:
+    for step in hour.steps:
+        operator, sight = step.operator, step.sight
         if sight:
             for number, name in enumerate(CLASSES):
                 mean[name] += operator.span * sight.of_state(number, state[name])
         _transport(state, spare, operator, study, layout)
-        _release(state, operator, emission, factor * operator.span, shares, layout)
+        _release(state, step, emission, factor * operator.span, shares, layout)
         if sight:
             _see_release(mean, sight, operator, emission, factor * operator.span, shares, layout)
     return mean
@@ -110,16 +117,15 @@ def _transport(state: Tracers, spare: Array, operator: Operator, study: Study, l
 
 
 def _release(
-    state: Tracers, operator: Operator, emission: Emission, amount: Array, shares: Array, layout: Layout
+    state: Tracers, step: Step[Lists], emission: Emission, amount: Array, shares: Array, layout: Layout
 ) -> None:
     """What the step emits, at its end; ``amount`` (tag,) [h] is the step's length times the hour's factor."""
-    arriving = by_destination(way_of(operator, shares))
     for name in CLASSES:
         for species in origins(name):
             if species in emission.of:
                 into, first = RELEASE_TO_CLASS[species], layout.block(name, species).start
                 source = emission.of[species]
-                released(source, amount, shares, operator, arriving, into, name, state[name], first)
+                released(source, amount, shares, step.operator, step.ways, into, name, state[name], first)
 
 
 def _see_release(

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from airshed.transport.column import HALVES
 from airshed.transport.lanes import LINE, add_scaled, fetch, in_widths, store
 from airshed.transport.march import Lists
 from airshed.transport.sight import Reading
@@ -18,7 +19,7 @@ __all__ = ["Places", "harvest", "harvest_at_once", "places_of"]
 Array = NDArray[Any]
 Places = tuple[Array, Array, Array]
 """By place (release * cell), the cells along its way in all layers and their weights: start (R * N + 1,), index (E,)
-of layer * cell, share (E,)."""
+of row * cell, share (E,)."""
 BLOCK: Final = 64  # columns a thread sums at a time
 STRIP: Final = 128  # places a thread takes at a time
 AHEAD: Final = 4  # places before its turn that the way of one is fetched
@@ -29,7 +30,7 @@ def places_of(way: Lists, shares: Array) -> Places:
     """The way of what each release class puts into its layers, once a step for all species.
 
     Parameters:
-        way: by layer and cell of release, from `release.way_of`.
+        way: by row (layer and half of the step) and cell of release, from `release.way_of`.
         shares: of release classes in layers, (release, layer, cell).
     """
     start = np.zeros(len(shares) * shares.shape[2] + 1, np.int64)
@@ -46,7 +47,7 @@ def harvest(
     """Add one step of one species to footprints and to the sums by source, in place.
 
     Parameters:
-        worth: at the end of the step and of its way, of a kilogram released in it, (some layers from the lowest on,
+        worth: at the end of the step and of its way, of a kilogram released in it, (some rows from the lowest on,
             cell, column) [ug m-3 kg-1].
         places: the way of each place, from `places_of`; no higher than ``worth``.
         source: who emits, see `Yield`; ``factor`` (source,) [h] is the step's: its length times the hour's factor.
@@ -82,31 +83,31 @@ def harvest_at_once(
     _at_once(*seen, columns, share, source.start, source.row, source.rate, factor, weight, footprint, sums)
 
 
-# begin (J, N + 1) of the way, share (R, K, N) [1], start (R * N + 1,) which holds zeros
+# begin (J * HALVES, N + 1) of the way, share (R, K, N) [1], start (R * N + 1,) which holds zeros
 @njit(cache=True, parallel=True, nogil=True)
 def _count_places(begin, share, start):  # type: ignore[no-untyped-def]
     releases, _, cells = share.shape
     for cell in prange(cells):
         for release in range(releases):
-            for layer in range(len(begin)):
-                if share[release, layer, cell] > 0:
-                    start[release * cells + cell + 1] += begin[layer, cell + 1] - begin[layer, cell]
+            for row in range(len(begin)):
+                if share[release, row // HALVES, cell] > 0:
+                    start[release * cells + cell + 1] += begin[row, cell + 1] - begin[row, cell]
     for place in range(releases * cells):
         start[place + 1] += start[place]
 
 
-# begin (J, N + 1), along (J, E), part (J, E) [1] of the way; share, start as above, index and weight (E,)
+# begin (J * HALVES, N + 1), along, part (J * HALVES, E) [1] of the way; share, start as above, index and weight (E,)
 @njit(cache=True, parallel=True, nogil=True)
 def _fill_places(begin, along, part, share, start, index, weight):  # type: ignore[no-untyped-def]
     releases, _, cells = share.shape
     for cell in prange(cells):
         for release in range(releases):
             at = start[release * cells + cell]
-            for layer in range(len(begin)):
-                put = share[release, layer, cell]
+            for row in range(len(begin)):
+                put = share[release, row // HALVES, cell]
                 if put > 0:
-                    for e in range(begin[layer, cell], begin[layer, cell + 1]):
-                        index[at], weight[at] = layer * cells + along[layer, e], put * part[layer, e]
+                    for e in range(begin[row, cell], begin[row, cell + 1]):
+                        index[at], weight[at] = row * cells + along[row, e], put * part[row, e]
                         at += 1
 
 
@@ -137,7 +138,7 @@ def _fetch_way(place, start, index, worth, columns):  # type: ignore[no-untyped-
 
 
 # places (n,) of release * cell, rows (n,) of each in emitted or NOWHERE, start (R * N + 1,), index (E,),
-# share (E,) [1], worth flat (J * N * L) [ug m-3 kg-1], out flat (R * N * L) or empty, emitted flat (n * L)
+# share (E,) [1], worth flat (J * HALVES * N * L) [ug m-3 kg-1], out flat (R * N * L) or empty, emitted flat (n * L)
 @njit(cache=True, parallel=True, nogil=True)
 def _gathered(places, rows, start, index, share, worth, columns, weight, out, emitted):  # type: ignore[no-untyped-def]
     for strip in prange((len(places) + STRIP - 1) // STRIP):

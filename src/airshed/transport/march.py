@@ -23,6 +23,7 @@ __all__ = [
     "convert",
     "convert_transposed",
     "forward_horizontal",
+    "led_to",
     "march",
     "march_transposed",
     "transpose",
@@ -75,23 +76,26 @@ def march(base: Array, weight: Array, matrix: Array, x: Array, spare: Array, nx:
 
 
 def march_transposed(
-    lists: Lists, matrix: Array, mean: Array, x: Array, released: Array, spare: Array, blend: Blend | None = None
+    lists: Lists, matrix: Array, mean: Array, x: Array, released: Array, spare: Array,
+    blend: Blend | None = None, reached: NDArray[np.bool_] | None = None,
 ) -> None:  # fmt: skip
     """The transpose of ``march``, in place; and what the columns ``mean`` make of x, which are read together.
 
     Parameters:
         lists: from ``transpose``.
         matrix, x, spare: as in ``march``.
-        mean: the columns of what is released in the step, (N, K, K).
-        released: worth of a release at the end of its way, its lowest layers as many as there is room for,
+        mean: the columns of what is released in the step, (N, K, R): R rows, from the lowest layer on.
+        released: worth of a release at the end of its way, its first rows as many as there is room for,
             (J, N, T): the transpose of ``mean`` on x, and by ``blend`` its share of that and the other class's.
+        reached: where that is wanted, (J, N); elsewhere ``released`` is left as it is. Everywhere, if none is given.
     """
-    flat, between, layers = x.reshape(-1), spare.reshape(-1), len(released)
+    flat, between, rows = x.reshape(-1), spare.reshape(-1), len(released)
     if blend is None:
-        blend = np.ones((layers, len(matrix)), x.dtype), np.zeros((layers, len(matrix)), x.dtype), x[:0]
+        blend = np.ones((rows, len(matrix)), x.dtype), np.zeros((rows, len(matrix)), x.dtype), x[:0]
     own, share, other = blend
-    turned, release = matrix.transpose(0, 2, 1), mean.transpose(0, 2, 1)[:, :layers]
-    worth = (released.reshape(-1), own, share, other.reshape(-1))
+    turned, release = matrix.transpose(0, 2, 1), mean.transpose(0, 2, 1)[:, :rows]
+    wanted = np.ones((rows, len(matrix)), np.bool_) if reached is None else reached
+    worth = (released.reshape(-1), wanted, own, share, other.reshape(-1))
     _two_columns(turned, release, flat, between, *worth, x.shape[2])
     _gather_lists(*lists, between, flat, x.shape[2])
 
@@ -112,6 +116,14 @@ def transpose(base: Array, weight: Array, nx: int) -> Lists:
     share = np.empty((layers, 16 * cells), weight.dtype)
     _sort(base, weight, nx, start, index, share)
     return start, index, share
+
+
+def led_to(lists: Lists) -> NDArray[np.bool_]:
+    """Which cells lists name, (layer, cell)."""
+    start, index, _ = lists
+    found = np.zeros((len(start), start.shape[1] - 1), np.bool_)
+    _mark(start, index, found)
+    return found
 
 
 def transposed_horizontal(lists: Lists, x: Array, out: Array) -> None:
@@ -178,8 +190,10 @@ def _release_column(load, nothing):  # type: ignore[no-untyped-def]
     """Tracers t on of what is released in column d: as ``_column``, the result blended with another class's."""
 
     @njit(forceinline=True)
-    def release_column(t, mean, d, x, place, stride, out, own, share, other):  # type: ignore[no-untyped-def]
+    def release_column(t, mean, d, x, place, stride, out, wanted, own, share, other):  # type: ignore[no-untyped-def]
         for k in range(mean.shape[1]):
+            if not wanted[k, d]:
+                continue
             total, at = nothing(x), place + t + k * stride
             for j in range(mean.shape[2]):
                 total = add_scaled(own[k, d] * mean[d, k, j], load(x, place + t + j * stride), total)
@@ -247,9 +261,9 @@ def _columns(matrix, x, out, tracers):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True, nogil=True)
-def _two_columns(matrix, mean, x, out, released, own, share, other, tracers):  # type: ignore[no-untyped-def]
+def _two_columns(matrix, mean, x, out, released, wanted, own, share, other, tracers):  # type: ignore[no-untyped-def]
     """x, out flat (K * N * T), released, other flat (J * N * T); matrix (N, K, K) from x to out, mean (N, J, K) to
-    released, blended by own, share (J, N)."""
+    released where wanted (J, N), blended by own, share (J, N)."""
     stride = len(matrix) * tracers
     for column in prange(len(matrix)):
         d = np.int64(column)
@@ -258,9 +272,10 @@ def _two_columns(matrix, mean, x, out, released, own, share, other, tracers):  #
             for k in range(matrix.shape[2]):
                 fetch(x, at + k * stride)
             for k in range(mean.shape[1] if other.size else 0):
-                fetch(other, at + k * stride)
+                if wanted[k, d]:
+                    fetch(other, at + k * stride)
         _column(tracers, matrix, d, x, d * tracers, stride, out)
-        _release_column(tracers, mean, d, x, d * tracers, stride, released, own, share, other)
+        _release_column(tracers, mean, d, x, d * tracers, stride, released, wanted, own, share, other)
 
 
 @njit(cache=True, parallel=True, nogil=True)
@@ -280,6 +295,14 @@ def _sort(base, weight, nx, start, index, share):  # type: ignore[no-untyped-def
                 index[k, free[s]] = d
                 share[k, free[s]] = weight[k, d, i]
                 free[s] += 1
+
+
+@njit(cache=True, parallel=True, nogil=True)
+def _mark(start, index, found):  # type: ignore[no-untyped-def]
+    """True in found (K, N) where a list leads; start (K, N + 1), index (K, E)."""
+    for k in prange(len(start)):
+        for e in range(start[k, -1]):
+            found[k, index[k, e]] = True
 
 
 @in_widths

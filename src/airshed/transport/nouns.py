@@ -76,7 +76,8 @@ class Operator:
         span: length of the step [h].
         horizontal: the second factor, after conversion.
         matrix: columns over the step, (class, cell, layer, layer).
-        mean: the same for what is released evenly in the step.
+        mean: the same for what is released evenly in each half of the step, (class, cell, layer, row): the rows of a
+            layer stand together, the later half first (`column.HALVES`).
         top: what came through the top at a mixing ratio of 1 kg/kg above [kg], (class, cell, layer).
         conversion: share that turns into its child in the step, (class, layer, cell).
         seen: the receptors' cells of the lowest layer, flat, (n,).

@@ -11,6 +11,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from airshed.chemistry import CHILDREN, CLASSES
+from airshed.transport.column import HALVES
 from airshed.transport.march import Lists
 from airshed.transport.nouns import Operator
 from airshed.transport.smear import smear_lists
@@ -42,12 +43,15 @@ def way_of(operator: Operator, shares: Array) -> Lists:
         shares: of release classes in layers, (release, layer, cell).
 
     Returns:
-        lists of the lowest layers, up to the highest that any release reaches.
+        lists of the lowest layers, up to the highest that any release reaches, by the half of the step in which it
+        went out, as `column` has them: what is young is near, and mixed for as short a time.
     """
-    layers = 1 + int(np.flatnonzero(shares.any(axis=(0, 2))).max(initial=0))
+    emits: NDArray[np.bool_] = np.asarray(np.any(shares, axis=0))
+    layers = 1 + int(np.flatnonzero(emits.any(axis=1)).max(initial=0))
     moved = operator.horizontal.displacement[:layers]
     flat = moved.reshape(layers, -1, 2).astype(np.float64)
-    return smear_lists(flat, moved.shape[2], dtype=operator.horizontal.weight.dtype)
+    dtype = operator.horizontal.weight.dtype
+    return smear_lists(flat, moved.shape[2], dtype=dtype, parts=HALVES, only=emits[:layers])
 
 
 def half_converted(conversion: Array) -> Array:
@@ -95,15 +99,16 @@ def released(
 
 
 # emits (cell,) at all, start (release * cell + 1,), row (entry,), rate (entry,) [kg h-1], factor (tag,) [h],
-# shares (release, layer, cell) [1], begin (reached, cell + 1), index and part (reached, E) the way by destination,
-# carried (layer, cell) [1], mean (cell, layer, layer) [1], out (layer, cell, column) [kg]
+# shares (release, layer, cell) [1], begin (row, cell + 1), index and part (row, E) the way by destination,
+# carried (layer, cell) [1], mean (cell, layer, row) [1], out (layer, cell, column) [kg]
 @njit(cache=True, parallel=True, nogil=True)
 def _released(  # type: ignore[no-untyped-def]
     emits, start, row, rate, factor, shares, begin, index, part, carried, mean, out, first
 ):
     layers, cells = carried.shape
+    rows = len(begin)
     for strip in prange((cells + STRIP - 1) // STRIP):
-        held, tags = np.zeros((len(factor), layers)), np.empty(len(factor), np.int64)
+        held, tags = np.zeros((len(factor), rows)), np.empty(len(factor), np.int64)
         known, gained = np.zeros(len(factor), np.bool_), np.empty(layers)
         low = np.int64(strip) * STRIP
         for there in range(low, min(low + STRIP, cells)):
@@ -113,7 +118,7 @@ def _released(  # type: ignore[no-untyped-def]
             )  # fmt: skip
             for tag in tags[:found]:
                 gained[:] = 0.0
-                for j in range(layers):
+                for j in range(rows):
                     if held[tag, j] != 0:
                         for k in range(layers):
                             gained[k] += mean[there, k, j] * held[tag, j]
@@ -123,7 +128,7 @@ def _released(  # type: ignore[no-untyped-def]
                 known[tag] = False
 
 
-# as above; what arrives in one cell, carried (layer,), into held (tag, layer) [kg], its tags into tags;
+# as above; what arrives in one cell, carried (layer,), into held (tag, row) [kg], its tags into tags;
 # returns how many
 @njit(cache=True)
 def _arrived(  # type: ignore[no-untyped-def]
@@ -131,17 +136,18 @@ def _arrived(  # type: ignore[no-untyped-def]
 ):
     releases, _, cells = shares.shape
     found = 0
-    for layer in range(len(begin)):
-        for e in range(begin[layer, there], begin[layer, there + 1]):
-            if not emits[index[layer, e]]:
+    for into in range(len(begin)):
+        layer = into // HALVES
+        for e in range(begin[into, there], begin[into, there + 1]):
+            if not emits[index[into, e]]:
                 continue
             for release in range(releases):
-                arrived = shares[release, layer, index[layer, e]] * part[layer, e] * carried[layer]
-                place = release * cells + index[layer, e]
+                arrived = shares[release, layer, index[into, e]] * part[into, e] * carried[layer]
+                place = release * cells + index[into, e]
                 if arrived > 0:
                     for entry in range(start[place], start[place + 1]):
                         tag = row[entry]
-                        held[tag, layer] += arrived * rate[entry] * factor[tag]
+                        held[tag, into] += arrived * rate[entry] * factor[tag]
                         if not known[tag]:
                             known[tag], tags[found] = True, tag
                             found += 1

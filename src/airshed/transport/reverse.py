@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from airshed.chemistry import CHILDREN, CLASSES, RELEASE_TO_CLASS
 from airshed.transport import march
 from airshed.transport.blocks import Blocks
-from airshed.transport.harvest import harvest, harvest_at_once, places_of
+from airshed.transport.column import HALVES
+from airshed.transport.harvest import Places, harvest, harvest_at_once, places_of
 from airshed.transport.hour import Hour
 from airshed.transport.nouns import PARTICLES, Operator
 from airshed.transport.release import carried_share, way_of
@@ -21,7 +22,7 @@ from airshed.transport.sight import Sight
 from airshed.transport.study import Study
 from airshed.transport.threads import threads_for
 
-__all__ = ["Reverse"]
+__all__ = ["Back", "Reverse", "laid_back"]
 
 Array = NDArray[Any]
 DAY = 24  # [h] over which a receptor's mean is taken
@@ -32,36 +33,56 @@ _BUFFERS = {
 
 
 @dataclass(frozen=True)
+class Back:
+    """A step's ways as the march back goes them.
+
+    Parameters:
+        lists: of the horizontal step by source, `march.transpose`.
+        places: of what each release class puts into its layers, `harvest.places_of`.
+        reached: where ways lead, by layer and half of the hour, (row, cell).
+    """
+
+    lists: march.Lists
+    places: Places
+    reached: NDArray[np.bool_]
+
+
+def laid_back(operator: Operator, shares: Array) -> Back:
+    """What a step back needs beforehand; shares of release classes in layers, (release, layer, cell)."""
+    way, moved = way_of(operator, shares), operator.horizontal
+    lists = march.transpose(moved.base, moved.weight, moved.displacement.shape[2])
+    return Back(lists, places_of(way, shares), march.led_to(way))
+
+
+@dataclass(frozen=True)
 class Reverse:
     """The way back through hours, in place, for all blocks."""
 
     study: Study
     blocks: Blocks
 
-    def run(self, hour: Hour, today: date) -> None:
+    def run(self, hour: Hour[Back], today: date) -> None:
         """Back through an hour of a local day, its last step first; the day's receptors look at it where it is seen."""
         with threads_for(self.study.layers * self.study.grid.cells * self.blocks.columns):
             factor = self.study.factors[hour.number]
-            for operator, sight in reversed(hour.steps):
-                self._step(operator, factor * operator.span, hour.shares)
-                if sight is not None:
-                    self._see(today, operator, sight, factor * operator.span, hour.shares)
+            for step in reversed(hour.steps):
+                operator = step.operator
+                self._step(operator, step.ways, factor * operator.span)
+                if step.sight is not None:
+                    self._see(today, operator, step.sight, factor * operator.span, hour.shares)
 
-    def _step(self, operator: Operator, factor: Array, shares: Array) -> None:
+    def _step(self, operator: Operator, back: Back, factor: Array) -> None:
         """One step: chain by chain the columns and the way, and as soon as a release's worth is known, its harvest."""
-        lists = march.transpose(operator.horizontal.base, operator.horizontal.weight, self.study.grid.nx)
-        way = way_of(operator, shares)
-        places, reached = places_of(way, shares), len(way[0])
         worth: dict[str, Array] = {}
         for name in (*dict.fromkeys(child for child, _ in CHILDREN.values()), *CHILDREN):
             self._came_in(operator, name)
             species = self._released_as(name)
-            worth[name] = self.blocks.buffer(_BUFFERS.get(name, 1), reached)
+            worth[name] = self.blocks.buffer(_BUFFERS.get(name, 1), len(back.reached))
             blend = self._blend(operator, name, species, worth) if name in CHILDREN else None
-            self._transpose(operator, lists, name, worth[name], blend)
+            self._transpose(operator, back, name, worth[name], blend)
             if species is not None:
                 harvest(
-                    worth[name], places, self.study.sources.of[species], factor, operator.span,
+                    worth[name], back.places, self.study.sources.of[species], factor, operator.span,
                     self.blocks.footprint[species], self.blocks.sums[species], self.blocks.scratch(self._most_places),
                 )  # fmt: skip
         for parent, (child, mass_yield) in CHILDREN.items():
@@ -81,17 +102,18 @@ class Reverse:
             return None
         other = worth[CHILDREN[name][0]]
         both = (carried_share(operator, RELEASE_TO_CLASS[species], c) for c in (name, CHILDREN[name][0]))
-        own, turned = (share[: len(other)].astype(self.study.dtype) for share in both)
+        rows = (np.repeat(share, HALVES, axis=0)[: len(other)] for share in both)
+        own, turned = (share.astype(self.study.dtype) for share in rows)
         return own, turned, other
 
     def _transpose(
-        self, operator: Operator, lists: march.Lists, name: str, worth: Array, blend: march.Blend | None
+        self, operator: Operator, back: Back, name: str, worth: Array, blend: march.Blend | None
     ) -> None:
         """Column and horizontal of a class, transposed; ``worth`` becomes what a release in the step is worth."""
-        number = CLASSES.index(name)
+        number, spare = CLASSES.index(name), self.blocks.buffer(0)
         matrix, mean = operator.matrix[number], operator.mean[number]
         march.march_transposed(
-            lists, matrix, mean, self.blocks.field[name], worth, self.blocks.buffer(0), blend
+            back.lists, matrix, mean, self.blocks.field[name], worth, spare, blend, back.reached
         )
 
     def _came_in(self, operator: Operator, name: str) -> None:

@@ -61,8 +61,9 @@ class Weighting(IntEnum):
 
 
 def smear_lists(
-    displacement: Floats, nx: int, weighting: Weighting = Weighting.DEPOSIT, dtype: DTypeLike = np.float64
-) -> Lists:
+    displacement: Floats, nx: int, weighting: Weighting = Weighting.DEPOSIT, dtype: DTypeLike = np.float64,
+    parts: int = 1, only: NDArray[np.bool_] | None = None,
+) -> Lists:  # fmt: skip
     """By source cell, the cells along its path and their weights.
 
     Parameters:
@@ -70,11 +71,14 @@ def smear_lists(
         nx: cells in a row of the grid.
         weighting: what the list is for.
         dtype: of the weights.
+        parts: of the path, each with lists of its own: those of a layer stand together, the nearest part first.
+        only: the sources that are wanted, (K, N); all, where none is given.
 
     Returns:
-        ``start`` int64 (K, N + 1), ``index`` int32 (K, E), ``share`` (K, E), as ``march.transpose`` gives them: the
-        cells of source s are ``index[k, start[k, s]:start[k, s + 1]]``, and there is room behind the last. What lies
-        outside the grid is left out; the weights of a source inside sum to 1 (``RELEASE``: to 1/2).
+        ``start`` int64 (K * parts, N + 1), ``index`` int32 (K * parts, E) and ``share``, as ``march.transpose`` gives
+        them: the cells of source s are ``index[k, start[k, s]:start[k, s + 1]]``, and there is room behind the last.
+        What lies outside the grid is left out; the weights of a source inside sum to 1 over the parts (``RELEASE``:
+        to 1/2).
 
     Raises:
         BadInput: displacements that are not (K, N, 2) or do not fill rows of nx.
@@ -84,11 +88,12 @@ def smear_lists(
             f"displacement (K, N, 2), N a multiple of {nx}", str(displacement.shape), "stack the layers"
         )
     layers, cells, _ = displacement.shape
-    start = np.zeros((layers, cells + 1), np.int64)
+    start = np.zeros((layers * parts, cells + 1), np.int64)
     room = _room(displacement, int(weighting)) * (4 if weighting == Weighting.STATE else 1)
-    index = np.empty((layers, room), np.int32)
+    index = np.empty((layers * parts, room), np.int32)
     share = np.empty(index.shape, dtype)
-    _fill(displacement, nx, int(weighting), start, index, share)
+    wanted = np.ones((layers, cells), np.bool_) if only is None else only
+    _fill(displacement, nx, int(weighting), wanted, start, index, share)
     return start, index, share
 
 
@@ -131,9 +136,9 @@ def receptor_row(
 
 @njit(cache=True, nogil=True)
 def _nodes(length, weighting):  # type: ignore[no-untyped-def]
-    """Places along a path of that length [cells]; of a reading as many in each quarter of the hour."""
-    wanted = int(np.ceil(2.0 * length)) + 2
-    return min(wanted if weighting == 0 else (wanted + 3) // 4 * 4, MOST_NODES)
+    """Places along a path of that length [cells]: as many in each half of the hour, of a reading in each quarter."""
+    wanted, even = int(np.ceil(2.0 * length)) + 2, 2 if weighting == 0 else 4
+    return min((wanted + even - 1) // even * even, MOST_NODES)
 
 
 @njit(cache=True, nogil=True)
@@ -233,19 +238,25 @@ def _room(displacement, weighting):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True, nogil=True)
-def _fill(displacement, nx, weighting, start, into, shares):  # type: ignore[no-untyped-def]
-    """The entries of each source, one source after the other; displacement (K, N, 2) [cells], into, shares (K, E)."""
+def _fill(displacement, nx, weighting, wanted, start, into, shares):  # type: ignore[no-untyped-def]
+    """The entries of each source, one source after the other; displacement (K, N, 2) [cells], wanted
+    (K, N), into, shares (K * parts, E)."""
     layers, cells, _ = displacement.shape
+    parts = len(into) // layers
     for k in prange(layers):
-        index, share = np.empty(MOST_ENTRIES, np.int64), np.empty((MOST_ENTRIES, 1))
+        index, share = np.empty(MOST_ENTRIES, np.int64), np.empty((MOST_ENTRIES, parts))
         for s in range(cells):
             index[0] = s
             y, x = displacement[k, s]
-            found, first = path(y, x, cells // nx, nx, weighting, index, share), start[k, s]
-            for e in range(found):
-                into[k, first + e] = index[e]
-                shares[k, first + e] = share[e, 0]
-            start[k, s + 1] = first + found
+            found = path(y, x, cells // nx, nx, weighting, index, share) if wanted[k, s] else 0
+            for part in range(parts):
+                row = k * parts + part
+                at = start[row, s]
+                for e in range(found):
+                    if share[e, part] != 0.0:
+                        into[row, at], shares[row, at] = index[e], share[e, part]
+                        at += 1
+                start[row, s + 1] = at
 
 
 @njit(cache=True, parallel=True, nogil=True)

@@ -102,7 +102,7 @@ def data_uri(levels: NDArray[np.uint8], theme: str) -> str:
 
 
 def arrows(u: Array, v: Array, unit: float, height: float, step: int) -> str:
-    """Wind as the path of a picture: one arrow every ``step`` cells, 1 m/s a tenth of the way to the next.
+    """Wind as the path of a picture: one arrow every ``step`` cells, 1 m/s a fifth of the way to the next.
 
     Parameters:
         u, v: along the grid's x and y [m s-1], (y, x) from south to north.
@@ -116,7 +116,7 @@ def arrows(u: Array, v: Array, unit: float, height: float, step: int) -> str:
             speed = float(np.hypot(east, north))
             if speed < 0.1:
                 continue
-            length = min(longest, 0.12 * step * unit * speed) / speed
+            length = min(longest, 0.2 * step * unit * speed) / speed
             x, y = (column + 0.5) * unit, height - (row + 0.5) * unit
             parts.append(_arrow(x, y, east * length, -north * length))
     return "".join(parts)

@@ -116,7 +116,7 @@ export class Wind {
     const [u, v] = this.at(x / this.canvas.width, y / this.canvas.height);
     const speed = Math.hypot(u, v);
     if (speed < 0.1) return;
-    const length = Math.min(0.9 * step, 0.12 * step * speed) / speed;
+    const length = Math.min(0.9 * step, 0.2 * step * speed) / speed;
     const [dx, dy] = [u * length, -v * length];
     const [x1, y1] = [x + dx / 2, y + dy / 2];
     context.moveTo(x - dx / 2, y - dy / 2);

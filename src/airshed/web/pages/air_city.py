@@ -29,6 +29,7 @@ __all__ = ["air_city_page"]
 
 _MOST_DAYS = 31
 _GIVERS = 8
+_SHOWN = 0.0005  # of the whole: what gave less would stand there as 0.0 %
 
 
 def air_city_page(desk: Desk, place: str) -> dict[str, Any]:
@@ -144,7 +145,8 @@ def _givers(desk: Desk, on: Asked, place: str) -> dict[str, Any]:
                 "amount": row["amount"], "share": row["share"], "sector": sector_name(desk, top_sector[row["city"]]),
             })  # fmt: skip
     more = column("sector", say("air.city.largest_sector"), "short")
-    return table("givers", say("air.city.givers"), _columns(desk, say("table.city"), more), rows[:_GIVERS])
+    shown = [row for row in rows[:_GIVERS] if (row["share"] or 0.0) >= _SHOWN]
+    return table("givers", say("air.city.givers"), _columns(desk, say("table.city"), more), shown)
 
 
 def _by_day(desk: Desk, air: Air, place: str, days: Sequence[date]) -> dict[str, Any]:
