@@ -27,7 +27,8 @@ from airshed.forecast.outlook import About, make_outlook
 from airshed.forecast.training import predicted, train
 from airshed.forecast.weather import ForecastWeather, perfect
 from airshed.law import Book
-from airshed.observations.panel import DAILY_POLLUTANTS, DAILY_WEATHER, days_panel, read_rows
+from airshed.observations.daily_weather import DAILY_WEATHER
+from airshed.observations.panel import DAILY_POLLUTANTS, days_panel, read_rows
 from airshed.places import Gazetteer
 from airshed.quantities import BEIJING
 

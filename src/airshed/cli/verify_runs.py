@@ -20,14 +20,14 @@ from airshed.forecast.verification import (
     INDEX,
     REFERENCES,
     index_hindcast,
-    mean_of_seeds,
     scorecard,
     with_edits,
     with_members,
 )
 from airshed.law import Book, Provision
+from airshed.observations.daily_weather import DAILY_WEATHER
 from airshed.observations.index import items_of
-from airshed.observations.panel import DAILY_WEATHER, days_panel, digest_of, hours_panel, read_rows
+from airshed.observations.panel import days_panel, digest_of, hours_panel, read_rows
 from airshed.places import Gazetteer
 from airshed.quantities import HOUR, Clock
 
@@ -98,17 +98,22 @@ def verify(plan: Plan, gazetteer: Gazetteer, book: Book, clock: Clock, tell: Tel
         raise BadInput(f"methods among {', '.join(METHODS)}", ", ".join(unknown), "name others")
     data = _read(plan, gazetteer, book, clock, tell)
     targets = _targets(plan, data)
-    steps = sum(2 * _seeds(plan, w) for w in plan.weather)
     done, cards = 0, []
+    steps = sum(_seeds(plan, weather) for weather in plan.weather)
     for weather in plan.weather:
-        of_seeds = []
-        for number, made in enumerate(_hindcasts(plan, data, targets, weather)):
-            tell(done + 2 * number + 1, steps, f"{weather} {number + 1}")
-            of_seeds.append(scorecard(made, data.provision, resamples=plan.resamples, seasons=plan.seasons))
-            tell(done + 2 * number + 2, steps, f"{weather} {number + 1}")
-        done += 2 * len(of_seeds)
-        cards.append(mean_of_seeds(of_seeds))
+        told = _telling(_hindcasts(plan, data, targets, weather), tell, done, steps, weather)
+        cards.append(scorecard(told, data.provision, resamples=plan.resamples, seasons=plan.seasons))
+        done += _seeds(plan, weather)
     return Verified(pl.concat(cards, how="diagonal_relaxed"), _about(plan, data))
+
+
+def _telling(
+    hindcasts: Iterator[xr.Dataset], tell: Tell, done: int, steps: int, what: str
+) -> Iterator[xr.Dataset]:
+    """The Hindcasts as they are made, each told when it is there."""
+    for number, made in enumerate(hindcasts, start=1):
+        tell(done + number, steps, f"{what} {number}")
+        yield made
 
 
 def _about(plan: Plan, data: _Data) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 A forecast feed is a table, CSV or Parquet, one row a value: ``issued_at`` (instant with its zone), ``place`` (id or
 name), ``day`` (local date) or ``start`` (instant with its zone, of an hourly to 6-hourly step), ``variable`` (a name of
-`observations.panel.DAILY_WEATHER`, of steps also ``wind_direction``), ``value`` [catalogue unit], and where there are
-several runs ``member``. What a feed says of days up to the day it was issued on is its analysis and serves as history
-where the lake has no weather.
+`observations.daily_weather.DAILY_WEATHER`, of steps also ``wind_direction``), ``value`` [catalogue unit], and where
+there are several runs ``member``. What a feed says of days up to the day it was issued on is its analysis and serves
+as history where the lake has no weather.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
-from airshed.forecast.history import days_of_steps, variable_unit
-from airshed.observations.panel import DAILY_WEATHER
-from airshed.quantities import Clock, variable
+from airshed.observations.daily_weather import DAILY_WEATHER, days_of_steps, limits
+from airshed.quantities import Clock
 
 __all__ = ["Ahead", "Feed", "ahead_of", "read_feed"]
 
@@ -195,13 +194,10 @@ def _check_values(rows: pl.DataFrame, path: Path) -> None:
             f"variables of {', '.join(DAILY_WEATHER)} in {path.name}", ", ".join(unknown), "rename or remove"
         )
     for name in rows["variable"].unique().to_list():
-        base = name.removesuffix("_max").removesuffix("_min")
-        known = variable("wind_speed" if base in ("wind_u", "wind_v") else base)
-        low, high = known.range["day"]
-        low = -high if base in ("wind_u", "wind_v") else low
+        low, high, unit = limits(name)
         held = rows.filter(pl.col("variable") == name)["value"]
         if wrong := held.filter((held < low) | (held > high) | held.is_nan()).to_list():
-            wanted = f"{name} in {path.name} [{variable_unit(base)}] between {low:g} and {high:g}"
+            wanted = f"{name} in {path.name} [{unit}] between {low:g} and {high:g}"
             raise BadInput(wanted, f"{wrong[0]:g} ({len(wrong)} such)", "give it in that unit")
 
 

@@ -11,19 +11,18 @@ from numpy.typing import NDArray
 
 from airshed.errors import BadInput
 from airshed.forecast.ahead import Ahead
-from airshed.forecast.history import Known, days_of_steps
+from airshed.forecast.history import Known
+from airshed.observations.daily_weather import days_of_steps, mean_of_days
 from airshed.places import Gazetteer, Grid
 from airshed.quantities import Clock
+from airshed.quantities.humidity import dew_point
 from airshed.transport import open_case
 
-__all__ = ["case_ahead", "dew_point", "engine_days", "seat_hours", "seats_of", "weather_of_case"]
+__all__ = ["case_ahead", "engine_days", "seat_hours", "seats_of", "weather_of_case"]
 
 Floats = NDArray[np.float64]
 
 ZERO_CELSIUS: Final = 273.15  # [K]
-# Magnus formula over water, Alduchov and Eskridge 1996, doi:10.1175/1520-0450(1996)035<0601:IMFAOS>2.0.CO;2, eq. 21
-MAGNUS_A, MAGNUS_B = 17.625, 243.04  # [1], [degC]
-LEAST_HUMIDITY: Final = 0.01  # [1] below which a dew point means nothing
 
 
 def weather_of_case(weather: xr.Dataset, seats: dict[str, tuple[float, float]], clock: Clock) -> xr.Dataset:
@@ -38,9 +37,8 @@ def weather_of_case(weather: xr.Dataset, seats: dict[str, tuple[float, float]], 
         BadInput: a seat off the grid.
     """
     hours = seat_hours(weather, seats)
-    days = days_of_steps(hours, clock)
-    mixing = days_of_steps(hours.rename(temperature="_", mixing_height="temperature"), clock)["temperature"]
-    return days.assign(mixing_height=mixing.assign_attrs(units="m"))
+    mixing = mean_of_days(hours["mixing_height"], clock)
+    return days_of_steps(hours, clock).assign(mixing_height=mixing.assign_attrs(units="m"))
 
 
 def seat_hours(weather: xr.Dataset, seats: dict[str, tuple[float, float]]) -> xr.Dataset:
@@ -83,16 +81,6 @@ def _values(field: xr.DataArray) -> Floats:
     return np.asarray(field.transpose("place", "time").values, dtype=np.float64)
 
 
-def dew_point(temperature: Floats, humidity: Floats) -> Floats:
-    """Dew point [degC] of air at a temperature [degC] with a relative humidity [1] over water.
-
-    >>> float(np.round(dew_point(np.array(20.0), np.array(0.5)), 1))
-    9.3
-    """
-    wet = np.log(np.clip(humidity, LEAST_HUMIDITY, 1.0)) + MAGNUS_A * temperature / (MAGNUS_B + temperature)
-    return np.asarray(MAGNUS_B * wet / (MAGNUS_A - wet))
-
-
 def case_ahead(known: Known, name: str, days: int) -> Ahead:
     """The weather of a case as an outlook's: its days after the issue as the forecast, those before as history.
 
@@ -129,12 +117,8 @@ def engine_days(known: Known, name: str) -> xr.DataArray:
         raise BadInput(f"concentrations of case {name}", "none", "run: airshed transport run")
     with xr.open_zarr(path, consolidated=False, chunks=None) as held:
         hourly = held["pm25"].sum("part").transpose("receptor", "time").load()
-    hours = (
-        hourly.rename(receptor="place", time="hour")
-        .drop_vars("tracer", errors="ignore")
-        .to_dataset(name="temperature")
-    )
-    days = days_of_steps(hours, known.clock)["temperature"]  # a mean of the day, as that of temperature is
+    hours = hourly.rename(receptor="place", time="hour").drop_vars("tracer", errors="ignore")
+    days = mean_of_days(hours, known.clock)
     return days.reindex(place=np.array(known.places, dtype=object)).rename("engine")
 
 

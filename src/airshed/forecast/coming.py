@@ -16,7 +16,7 @@ from airshed.forecast.case_weather import case_ahead
 from airshed.forecast.degraded import degraded
 from airshed.forecast.history import Known, known_weather
 from airshed.forecast.weather import ForecastWeather, WeatherKind
-from airshed.observations.panel import DAILY_WEATHER
+from airshed.observations.daily_weather import DAILY_WEATHER
 from airshed.workspace import Workspace
 
 __all__ = ["Coming", "coming", "feed_place", "for_training", "weather_names"]

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from airshed.errors import BadInput
 from airshed.forecast.weather import ForecastWeather, weather_of
+from airshed.observations.daily_weather import SHARES
 
 __all__ = ["CORRELATION", "SOURCE_YEAR_RULE", "correlation", "degraded"]
 
@@ -201,6 +202,8 @@ def _forward(name: str, values: Fields) -> Fields:
 def _backward(name: str, values: Fields) -> Fields:
     if name == "precipitation":
         return np.expm1(np.maximum(values, 0.0))
+    if name in SHARES:
+        return np.clip(values, 0.0, 1.0)
     return np.maximum(values, 0.0) if name in ("wind_speed", "wind_speed_max") else values
 
 

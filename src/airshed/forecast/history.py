@@ -13,12 +13,12 @@ from typing import Final, Literal
 import numpy as np
 import polars as pl
 import xarray as xr
-from numpy.typing import NDArray
 
 from airshed.errors import BadInput
 from airshed.observations.averages import city_daily, city_hourly
+from airshed.observations.daily_weather import DAILY_WEATHER, days_of_steps
 from airshed.observations.flags import usable
-from airshed.observations.panel import DAILY_POLLUTANTS, DAILY_WEATHER, days_panel, hours_panel
+from airshed.observations.panel import DAILY_POLLUTANTS, days_panel, hours_panel
 from airshed.quantities import DAY, HOUR, POLLUTANTS, Clock, variable
 from airshed.store import View
 from airshed.workspace import Workspace
@@ -37,9 +37,6 @@ __all__ = [
 Knowledge = Literal["received", "ended"]
 
 LEAST_HOURS: Final = 12  # [h] of the issue day, for it to count as a day: own choice
-LEAST_WEATHER: Final = (
-    0.75  # share of a whole day's steps for a day of weather: own choice, as 18 of 24 hours
-)
 WINDOW, LEAST_OF_WINDOW = (
     8,
     6,
@@ -227,64 +224,11 @@ def daily_weather(rows: pl.DataFrame, known: Known, first: date) -> xr.Dataset:
         first: a day the panel is to begin with, where nothing else gives it one.
     """
     if rows.filter((pl.col("end") - pl.col("start")).eq(pl.lit(HOUR))).height:
-        return days_of_steps(hours_panel(rows, known.workspace.gazetteer), known.clock, known.issue_day)
+        return days_of_steps(
+            hours_panel(rows, known.workspace.gazetteer), known.clock, {known.issue_day: LEAST_HOURS / 24}
+        )
     if rows.filter((pl.col("end") - pl.col("start")).eq(pl.lit(DAY))).height:
         found = days_panel(rows, known.workspace.gazetteer, known.workspace.law, known.clock)
         return found[[v for v in DAILY_WEATHER if v in found]]
     nothing = np.array([np.datetime64(first)], dtype="datetime64[ns]")
     return xr.Dataset(coords={"place": np.array(known.places, dtype=object), "day": nothing})
-
-
-def days_of_steps(
-    hours: xr.Dataset, clock: Clock, partial: date | None = None, steps: int = 24
-) -> xr.Dataset:
-    """Local days of an hours panel: means, sums of precipitation, extremes.
-
-    Parameters:
-        hours: (place, hour) of weather, ``hour`` the UTC start.
-        partial: a day that counts with `LEAST_HOURS` already.
-        steps: of a whole day; an hour may stand for several.
-    """
-    local = hours["hour"].values.astype("datetime64[h]") + np.timedelta64(int(clock.utc_offset), "h")
-    days, at = np.unique(local.astype("datetime64[D]"), return_index=True)
-    least = np.full(len(days), LEAST_WEATHER * steps)
-    if partial is not None:
-        least[days == np.datetime64(partial)] = LEAST_HOURS / 24 * steps
-    fields = {}
-    for name in DAILY_WEATHER:
-        base = name.removesuffix("_max").removesuffix("_min")
-        if base in hours:
-            values = hours[base].transpose("place", "hour").values
-            fields[name] = (
-                ("place", "day"),
-                _daily(values, at, least, _rule(name)),
-                {"units": variable_unit(base)},
-            )
-    return xr.Dataset(fields, {"place": hours["place"].values, "day": days.astype("datetime64[ns]")})
-
-
-def variable_unit(name: str) -> str:
-    """The catalogue's unit; components of the wind have that of its speed."""
-    return variable("wind_speed" if name in ("wind_u", "wind_v") else name).unit
-
-
-def _rule(name: str) -> str:
-    if name.endswith("_max"):
-        return "max"
-    if name.endswith("_min"):
-        return "min"
-    return "sum" if name == "precipitation" else "mean"
-
-
-def _daily(
-    values: NDArray[np.float64], first: NDArray[np.int64], least: NDArray[np.float64], rule: str
-) -> NDArray[np.float64]:
-    """Days of steps in order; ``first``: number of each day's first step."""
-    known = np.isfinite(values)
-    steps = np.add.reduceat(known, first, axis=1, dtype=np.int64)
-    nothing = {"max": -np.inf, "min": np.inf}.get(rule, 0.0)
-    combine = {"max": np.maximum, "min": np.minimum}.get(rule, np.add)
-    found = combine.reduceat(np.where(known, values, nothing), first, axis=1)
-    if rule == "mean":
-        found = found / np.maximum(steps, 1)
-    return np.where(steps >= least, found, np.nan)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from airshed.errors import BadInput
 from airshed.forecast.weather import ForecastWeather, perfect
+from airshed.quantities.humidity import relative_humidity
 
 __all__ = ["Samples", "samples", "stacked"]
 
@@ -314,13 +315,8 @@ def _fields(found: xr.Dataset, places: tuple[str, ...], when: str) -> dict[str, 
         held["wind_speed_log"] = np.log(np.maximum(held["wind_speed"], 0.0) + CALM)
     if "temperature" in held and "dew_point" in held:
         held["dryness"] = held["temperature"] - held["dew_point"]
-        held["humidity"] = np.exp(_saturation(held["dew_point"]) - _saturation(held["temperature"]))
+        if (
+            "relative_humidity" not in held
+        ):  # of a feed of days: of their means, where that of the hours is not known
+            held["relative_humidity"] = relative_humidity(held["temperature"], held["dew_point"])
     return {f"{n}_{when}": v for n, v in held.items()}
-
-
-def _saturation(temperature: Field) -> Field:
-    """Logarithm of the saturation vapour pressure, but for a constant (Alduchov and Eskridge 1996, eq. 21).
-
-    doi:10.1175/1520-0450(1996)035<0601:IMFAOS>2.0.CO;2; valid from -40 to 50 degC, within 0.4 %.
-    """
-    return np.asarray(17.625 * temperature / (243.04 + temperature))

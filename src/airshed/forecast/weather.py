@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
-from airshed.observations.panel import DAILY_WEATHER
+from airshed.observations.daily_weather import DAILY_WEATHER
 
 __all__ = ["ForecastWeather", "WeatherKind", "no_forecast", "perfect", "weather_of"]
 

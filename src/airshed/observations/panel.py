@@ -3,7 +3,7 @@
 ``hours`` panels have dims (place, hour), ``hour`` the UTC start; ``days`` panels (place, day), ``day`` the local day.
 Pollutants stand in the catalogue's units; weather as temperature [degC], pressure [hPa], dew_point [degC],
 precipitation [mm, summed over the day], wind_speed, wind_u, wind_v [m/s, from the west and from the south], and of days
-temperature_max, temperature_min, wind_speed_max besides. A value that is missing or that its feed flagged is NaN.
+what `observations.daily_weather` makes of these besides. A value that is missing or that its feed flagged is NaN.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import xarray as xr
 
 from airshed.errors import BadInput
 from airshed.law import Book
+from airshed.observations.daily_weather import days_of_steps
 from airshed.observations.feeds import feed as feed_named
 from airshed.observations.flags import usable
 from airshed.observations.index_table import days_of_hours
@@ -27,15 +28,9 @@ from airshed.observations.schema import FeedContext
 from airshed.places import Gazetteer
 from airshed.quantities import DAY, HOUR, POLLUTANTS, Clock, variable
 
-__all__ = ["DAILY_POLLUTANTS", "DAILY_WEATHER", "days_panel", "digest_of", "hours_panel", "read_rows"]
+__all__ = ["DAILY_POLLUTANTS", "days_panel", "digest_of", "hours_panel", "read_rows"]
 
 DAILY_POLLUTANTS: Final = ("pm25", "pm10", "o3_mda8", "no2", "so2", "co")
-DAILY_WEATHER: Final = (
-    "temperature", "temperature_max", "temperature_min", "pressure", "dew_point", "precipitation",
-    "wind_u", "wind_v", "wind_speed", "wind_speed_max",
-)  # fmt: skip
-LEAST_HOURS: Final = 18  # [h] of weather for a day of it: own choice; the law speaks of pollutants only
-_EXTREMES = {"temperature_max": "temperature", "wind_speed_max": "wind_speed"}
 
 
 def read_rows(
@@ -107,8 +102,12 @@ def days_panel(
     measured = held.filter(pl.col("variable").is_in(POLLUTANTS)).with_columns(end=pl.col("start") + HOUR)
     made = days_of_hours(measured, book, lambda place: _chain(place, gazetteer), clock)
     long = made.unpivot(index=["place", "start"], variable_name="variable", value_name="value").drop_nulls()
-    weather = _weather_days(held.filter(~pl.col("variable").is_in(POLLUTANTS)), clock)
-    return _panel(pl.concat([long.select("place", "variable", "start", "value"), weather]), "day", clock)
+    pollutants = long.select("place", "variable", "start", "value")
+    weather = held.filter(~pl.col("variable").is_in(POLLUTANTS))
+    parts = [_panel(pollutants, "day", clock)] if pollutants.height else []
+    if weather.height:
+        parts.append(_known(days_of_steps(_panel(weather, "hour"), clock)))
+    return _side_by_side(parts).assign_attrs(utc_offset=clock.utc_offset)
 
 
 def digest_of(panel: xr.Dataset) -> str:
@@ -155,20 +154,18 @@ def _chain(place: str, gazetteer: Gazetteer) -> tuple[str, ...]:
     return gazetteer.chain(gazetteer.station(place).place if gazetteer.has_station(place) else place)
 
 
-def _weather_days(rows: pl.DataFrame, clock: Clock) -> pl.DataFrame:
-    """Means of the local day (sums of precipitation) with its extremes, where enough hours are there."""
-    start = (pl.col("start") + clock.shift).dt.truncate("1d") - clock.shift
-    by_day = rows.group_by("place", "variable", start=start).agg(
-        mean=pl.col("value").mean(), total=pl.col("value").sum(), most=pl.col("value").max(),
-        least=pl.col("value").min(), hours=pl.len(),
-    ).filter(pl.col("hours") >= LEAST_HOURS)  # fmt: skip
-    value = pl.when(pl.col("variable") == "precipitation").then(pl.col("total")).otherwise(pl.col("mean"))
-    parts = [by_day.select("place", "variable", "start", value=value)]
-    for name, of in {**_EXTREMES, "temperature_min": "temperature"}.items():
-        column = "least" if name.endswith("_min") else "most"
-        mine = by_day.filter(pl.col("variable") == of)
-        parts.append(mine.select("place", pl.lit(name).alias("variable"), "start", value=column))
-    return pl.concat(parts)
+def _known(panel: xr.Dataset) -> xr.Dataset:
+    """Without variables of which no value is known."""
+    return panel[[name for name in panel.data_vars if bool(panel[name].notnull().any())]]
+
+
+def _side_by_side(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Days panels of different variables as one, over all their places and days, without holes in time."""
+    joined = xr.merge(parts, join="outer", compat="no_conflicts")
+    days = joined["day"].values
+    every = np.arange(days.min(), days.max() + np.timedelta64(1, "D"), np.timedelta64(1, "D"))
+    ordered = joined.reindex(day=every.astype("datetime64[ns]"))
+    return ordered[sorted(map(str, ordered.data_vars))]
 
 
 def _panel(rows: pl.DataFrame, axis: str, clock: Clock | None = None) -> xr.Dataset:
@@ -193,6 +190,5 @@ def _panel(rows: pl.DataFrame, axis: str, clock: Clock | None = None) -> xr.Data
 
 
 def _unit(name: str) -> str:
-    """The catalogue's unit; of extremes that of what they are extremes of; of components that of the wind."""
-    base = name.removesuffix("_max").removesuffix("_min")
-    return variable("wind_speed" if base in ("wind_u", "wind_v") else base).unit
+    """The catalogue's unit; of components that of the wind."""
+    return variable("wind_speed" if name in ("wind_u", "wind_v") else name).unit

@@ -20,7 +20,7 @@ from airshed.forecast.case_weather import seats_of, weather_of_case
 from airshed.forecast.degraded import correlation
 from airshed.forecast.issue import LONGEST, Ask, issue
 from airshed.forecast.shelf import outlooks, save_outlook
-from airshed.observations.panel import DAILY_WEATHER
+from airshed.observations.daily_weather import DAILY_WEATHER, limits
 from airshed.quantities import Clock
 from airshed.store import View
 from airshed.twin.region import MADE, MadeRegion
@@ -97,8 +97,7 @@ def spoilt(past: xr.Dataset, coming: xr.Dataset, runs: int, seed: int) -> list[x
                 mean = before.mean(axis=1, keepdims=True)
                 error = before[:, start : start + leads] - mean
                 run = mean + weight * (after - mean) + np.sqrt(1 - weight**2) * error
-                low = -np.inf if name.startswith(("temperature", "dew", "wind_u", "wind_v")) else 0.0
-                fields[name] = (("place", "day"), np.maximum(run, low))
+                fields[name] = (("place", "day"), np.clip(run, *limits(name)[:2]))
         found.append(xr.Dataset(fields, coming.coords))
     return found
 

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airshed.forecast.distribution import QUANTILES
-from airshed.forecast.verification.energy import energy_score, energy_scores, shuffled
+from airshed.forecast.verification import block_weights
+from airshed.forecast.verification.energy import (
+    energy_draws,
+    energy_row,
+    energy_score,
+    mean_energy,
+    shuffled,
+)
 from airshed.forecast.verification.runs import with_members
 from forecast.verification.hindcasts import made
 
@@ -57,7 +64,7 @@ def runs_that_hang_together(days=140, leads=(1, 2, 3, 4), seed=0):
 def test_members_strung_by_past_errors_beat_the_same_members_shuffled_between_days():
     hindcast = runs_that_hang_together()
     season = np.ones((140, 4), dtype=bool)
-    found = energy_scores(hindcast, "model", [0], season, seed=0, resamples=300)
+    found = energy_row(energy_draws(hindcast, "model", [0], season, block_weights(140, 0, resamples=300), 0))
     assert found["energy_score"] < found["energy_score_shuffled"]
     assert found["energy_score_p"] < 0.05
     assert found["energy_score_low"] < found["energy_score"] < found["energy_score_high"]
@@ -74,8 +81,19 @@ def test_members_have_the_distribution_of_the_quantiles_they_come_from():
 def test_a_run_of_which_a_day_was_not_observed_does_not_count():
     hindcast = runs_that_hang_together(days=28)
     hindcast["observed"][4, 2, 0] = np.nan
-    found = energy_scores(hindcast, "model", [0], np.ones((28, 4), dtype=bool), seed=0, resamples=50)
-    assert found["energy_score_n"] == 27
+    found = energy_draws(
+        hindcast, "model", [0], np.ones((28, 4), dtype=bool), block_weights(28, 0, resamples=50), 0
+    )
+    assert found.n == 27
+
+
+def test_of_several_seeds_the_energy_score_is_the_mean_and_its_chance_that_of_the_mean():
+    season, weights = np.ones((140, 4), dtype=bool), block_weights(140, 0, resamples=300)
+    seeds = [energy_draws(runs_that_hang_together(seed=n), "model", [0], season, weights, n) for n in (1, 2)]
+    found, each = energy_row(mean_energy(seeds)), [energy_row(one) for one in seeds]
+    assert found["energy_score"] == pytest.approx((each[0]["energy_score"] + each[1]["energy_score"]) / 2)
+    better = np.mean([one.shuffled - one.members for one in seeds], axis=0)[1:]
+    assert found["energy_score_p"] == pytest.approx(((better <= 0).sum() + 1) / 301)
 
 
 def test_an_issue_without_quantiles_has_no_members():

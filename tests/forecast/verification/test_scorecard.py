@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from airshed.errors import BadInput
-from airshed.forecast.verification import flat, mean_of_seeds, objects, scorecard, shown
+from airshed.forecast.verification import flat, objects, scorecard, shown
 from airshed.forecast.verification.scores import score
 from airshed.law import Book
 from forecast.verification.hindcasts import made
@@ -132,16 +132,33 @@ def test_issues_that_were_not_made_leave_a_hole_in_the_week_not_a_shorter_year()
 
 
 def test_the_mean_of_seeds_is_that_of_each_figure_and_says_how_many():
-    cards = [card_of(made(days=60, seed=seed)) for seed in (1, 2)]
-    found = mean_of_seeds(cards)
-    for name in ("rmse", "rmse_low", "csi150_p", "coverage80_high"):
+    hindcasts = [made(days=60, seed=seed) for seed in (1, 2)]
+    cards, found = [card_of(h) for h in hindcasts], card_of(iter(hindcasts))
+    for name in ("rmse", "rmse_ratio", "csi150", "coverage80_high"):
         assert found[name][0] == pytest.approx((cards[0][name][0] + cards[1][name][0]) / 2), name
     assert found["value"].to_list()[0][3] == pytest.approx(
         np.mean([c["value"].to_list()[0][3] for c in cards])
     )
     assert found["seeds"].to_list() == [2] * 6
+    assert cards[0]["seeds"].to_list() == [1] * 6
     with pytest.raises(BadInput, match="same rows"):
-        mean_of_seeds([cards[0], cards[1][:3]])
+        card_of([hindcasts[0], hindcasts[1].isel(lead=[0])])
+
+
+def test_bounds_and_chance_of_several_seeds_are_those_of_their_mean():
+    """One seed helps on the first weeks and the other on the last: their mean is sure of what neither is alone."""
+    hindcast = made(days=140, seed=3)
+    twins = [hindcast.copy(deep=True) for _ in range(2)]
+    gain = np.where(np.arange(140) < 70, 12.0, -8.0)[:, None]
+    for twin, sign in zip(twins, (gain, gain[::-1]), strict=True):
+        worse = twin["observed"].values[:, 0] + 30.0 - sign
+        twin["mean"][0, :, 0] = worse
+        twin["mean"][1, :, 0] = twin["observed"].values[:, 0] + 31.0  # persistence
+    alone = [row(card_of(t), method="model", lead=1) for t in twins]
+    both = row(card_of(twins), method="model", lead=1)
+    widths = [one["rmse_high"] - one["rmse_low"] for one in alone]
+    assert both["rmse_high"] - both["rmse_low"] < 0.5 * min(widths)
+    assert both["rmse_p_persistence"] < min(one["rmse_p_persistence"] for one in alone)
 
 
 def test_rows_are_plain_objects_without_anything_json_cannot_say():

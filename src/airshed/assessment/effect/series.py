@@ -16,10 +16,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput, UnknownPlace, UnknownVariable
-from airshed.observations.panel import DAILY_POLLUTANTS, DAILY_WEATHER
+from airshed.observations.panel import DAILY_POLLUTANTS
 from airshed.quantities import BEIJING, POLLUTANTS, Clock
 
-__all__ = ["MEMORY", "NEEDED", "Days", "days_of", "days_of_hours", "humidity", "place_of", "weather_names"]
+__all__ = ["MEMORY", "NEEDED", "Days", "days_of", "days_of_hours", "place_of", "weather_names"]
 
 Array = NDArray[Any]
 NEEDED: Final = ("temperature", "wind_speed")
@@ -30,7 +30,11 @@ LEAST_SHARE: Final = (
     0.8  # [1] of a day's hours for a daily mean: own choice; the law's rule stands in days_panel
 )
 FLAT: Final = 1e-6  # [1]: spread over mean of the logarithms under which a series does not vary
-_KNOWN: Final = (*DAILY_WEATHER, "relative_humidity", "relative_humidity_min", "daylight")
+_KNOWN: Final = (
+    "temperature", "temperature_max", "temperature_min", "pressure", "dew_point", "precipitation",
+    "wind_u", "wind_v", "wind_speed", "wind_speed_max",
+)  # fmt: skip
+"""Weather an effect is told from: the figures of docs/effect.md rest on these."""
 _SKEWED: Final = {"precipitation": np.log1p, "wind_speed": np.sqrt, "wind_speed_max": np.sqrt}
 _YEAR: Final = 365.2425  # [d]: mean year of the Gregorian calendar
 
@@ -188,19 +192,6 @@ def _made_of(name: str, values: Array) -> dict[str, Array]:
             eight = np.lib.stride_tricks.sliding_window_view(hours, 8, axis=2).mean(axis=3)
             found["o3_mda8"] = np.where(enough, np.nanmax(eight, axis=2), np.nan)
     return found
-
-
-def humidity(temperature: Array, dew_point: Array) -> Array:
-    """Relative humidity [1] of temperature and dew point [degC], over water.
-
-    Source: Magnus form with Alduchov & Eskridge (1996), doi:10.1175/1520-0450(1996)035<0601:IMFAOS>2.0.CO;2, eq. 21;
-    -40 to 50 degC.
-    """
-    return np.asarray(np.exp(_magnus(dew_point) - _magnus(temperature)))
-
-
-def _magnus(temperature: Array) -> Array:
-    return 17.625 * temperature / (243.04 + temperature)
 
 
 def _straight(name: str, values: Array) -> Array:

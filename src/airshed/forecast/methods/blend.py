@@ -1,9 +1,8 @@
-"""The blend: the mean of ridge on the logarithm and of boosted trees, with one calibration."""
+"""The blend: the mean of boosted trees and of a smooth surface, with one calibration."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,19 +10,15 @@ from numpy.typing import NDArray
 from airshed.forecast.methods.base import Fitted, enough
 from airshed.forecast.methods.boosting import BoostingModel, fit_boosting
 from airshed.forecast.methods.conformal import calibrate
-from airshed.forecast.methods.ridge import RidgeModel, fit_ridge
+from airshed.forecast.methods.kernel import KernelModel, fit_kernel
 from airshed.forecast.samples import Samples
 
 __all__ = ["Blend", "BlendModel", "fit_blend"]
 
-RIDGE_SHARE: Final = (
-    0.5  # chosen by cross-validation (docs/notes/forecast.md); boosting is two kinds of trees itself
-)
-
 
 @dataclass(frozen=True)
 class Blend:
-    """Ridge and boosting, half and half."""
+    """Trees and surface, half and half: the one sees edges, the other none (docs/notes/forecast.md)."""
 
     name: str = "blend"
 
@@ -37,16 +32,14 @@ class Blend:
 class BlendModel:
     """Its two parts."""
 
-    ridge: RidgeModel
     boosting: BoostingModel
+    kernel: KernelModel
 
     def point(self, samples: Samples) -> NDArray[np.float64]:
-        """(n,) weighted mean."""
-        return np.asarray(
-            RIDGE_SHARE * self.ridge.point(samples) + (1 - RIDGE_SHARE) * self.boosting.point(samples)
-        )
+        """(n,) the mean of both."""
+        return np.asarray((self.boosting.point(samples) + self.kernel.point(samples)) / 2)
 
 
 def fit_blend(train: Samples) -> BlendModel:
     """Both parts of the same samples."""
-    return BlendModel(fit_ridge(train), fit_boosting(train))
+    return BlendModel(fit_boosting(train), fit_kernel(train))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from airshed.forecast.verification.bootstrap import block_weights, bounds, chance, totals
 from airshed.forecast.verification.cases import REFERENCES, Rule
 from airshed.forecast.verification.edits import EDIT_COLUMNS, with_edits
-from airshed.forecast.verification.energy import energy_score, energy_scores, shuffled
+from airshed.forecast.verification.energy import energy_score, shuffled
 from airshed.forecast.verification.events import INDEX, heavy_threshold, thresholds
 from airshed.forecast.verification.indices import index_hindcast
-from airshed.forecast.verification.plain import flat, mean_of_seeds, objects, shown
+from airshed.forecast.verification.plain import flat, objects, shown
 from airshed.forecast.verification.probability import COST_LOSS
 from airshed.forecast.verification.runs import with_members
 from airshed.forecast.verification.scorecard import scorecard
@@ -25,12 +25,10 @@ __all__ = [
     "bounds",
     "chance",
     "energy_score",
-    "energy_scores",
     "flat",
     "heavy_threshold",
     "hindcast_of_outlooks",
     "index_hindcast",
-    "mean_of_seeds",
     "objects",
     "score",
     "scorecard",

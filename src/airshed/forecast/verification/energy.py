@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
 import numpy as np
 import xarray as xr
 from scipy.spatial.distance import pdist
 
 from airshed.errors import BadInput
-from airshed.forecast.verification.bootstrap import block_weights, bounds, chance, totals
+from airshed.forecast.verification.bootstrap import bounds, chance, totals
 from airshed.forecast.verification.scores import Flags, Floats, ratio
 
-__all__ = ["energy_score", "energy_scores", "shuffled"]
+__all__ = ["Energy", "energy_draws", "energy_row", "energy_score", "mean_energy", "shuffled"]
 
 _DIMS = ("issue", "member", "lead", "place")
 
@@ -55,9 +58,18 @@ def energy_score(members: Floats, observed: Floats) -> Floats:
     return np.asarray(to_observed - among / members.shape[1] ** 2)
 
 
-def energy_scores(
-    hindcast: xr.Dataset, method: str, places: list[int], season: Flags, *, seed: int, resamples: int
-) -> dict[str, float]:
+@dataclass(frozen=True)
+class Energy:
+    """Energy scores of members and of the same members shuffled, (draw,) each; ``n`` runs."""
+
+    n: float
+    members: Floats
+    shuffled: Floats
+
+
+def energy_draws(
+    hindcast: xr.Dataset, method: str, places: list[int], season: Flags, weights: Floats, seed: int
+) -> Energy:
     """Energy score of a method's members over runs of all leads, and of the same members shuffled between days.
 
     Parameters:
@@ -65,12 +77,8 @@ def energy_scores(
         method: whose.
         places: numbers of the places that make up one run.
         season: (issue, lead), days that count; a run counts where all of its days do.
-        seed: of the shuffle and of the draws.
-        resamples: number of draws.
-
-    Returns:
-        ``energy_score`` and ``energy_score_shuffled`` with their bounds [unit of the variable],
-        ``energy_score_p``, the paired one-sided p-value of "no better than shuffled", ``energy_score_n``.
+        weights: (draw, issue), of `block_weights`.
+        seed: of the shuffle.
     """
     members = hindcast["members"].sel({"method": method}).transpose(*_DIMS).values[..., places]
     observed = hindcast["observed"].transpose("issue", "lead", "place").values[..., places]
@@ -84,11 +92,22 @@ def energy_scores(
         parts[name] = np.zeros(issues)
         if held.any():
             parts[name][held] = energy_score(these[held].reshape(held.sum(), count, -1), cells[held])
-    sums = totals(block_weights(issues, seed, resamples=resamples), parts)
-    ours, theirs = ratio(sums["score"], sums["n"]), ratio(sums["mixed"], sums["n"])
-    low, high = bounds(ours)
+    sums = totals(weights, parts)
+    return Energy(float(sums["n"][0]), ratio(sums["score"], sums["n"]), ratio(sums["mixed"], sums["n"]))
+
+
+def mean_energy(seeds: Sequence[Energy]) -> Energy:
+    """The mean over runs of weather, draw by draw."""
+    parts = {f.name: np.mean([getattr(one, f.name) for one in seeds], axis=0) for f in fields(Energy)}
+    return Energy(float(parts["n"]), parts["members"], parts["shuffled"])
+
+
+def energy_row(held: Energy) -> dict[str, float]:
+    """``energy_score`` and ``energy_score_shuffled`` with their bounds [unit of the variable], ``energy_score_p``, the
+    paired one-sided p-value of "no better than shuffled", ``energy_score_n``."""
+    low, high = bounds(held.members)
     return {
-        "energy_score": float(ours[0]), "energy_score_low": low, "energy_score_high": high,
-        "energy_score_shuffled": float(theirs[0]), "energy_score_p": chance(theirs - ours),
-        "energy_score_n": float(sums["n"][0]),
+        "energy_score": float(held.members[0]), "energy_score_low": low, "energy_score_high": high,
+        "energy_score_shuffled": float(held.shuffled[0]),
+        "energy_score_p": chance(held.shuffled - held.members), "energy_score_n": held.n,
     }  # fmt: skip

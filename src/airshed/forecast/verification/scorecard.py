@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
 import xarray as xr
 
 from airshed.errors import BadInput
-from airshed.forecast.verification.bootstrap import RESAMPLES, block_weights, bounds, chance, totals
+from airshed.forecast.verification.bootstrap import RESAMPLES, block_weights, totals
 from airshed.forecast.verification.cases import REFERENCES, Cases, Rule, cases_of, parts_of, scores_of
-from airshed.forecast.verification.energy import energy_scores
-from airshed.forecast.verification.scores import Flags, Floats, ratio
+from airshed.forecast.verification.drawn import Drawn, drawn, mean_of_seeds, row_of
+from airshed.forecast.verification.energy import Energy, energy_draws, energy_row, mean_energy
+from airshed.forecast.verification.scores import Flags, Floats
 from airshed.law import Provision
 
 __all__ = ["ALL", "KEYS", "SEASONS", "scorecard"]
@@ -30,9 +31,8 @@ SEASONS: Final = {
 }  # fmt: skip
 """Season to the months of the target day."""
 
-_BOUNDS: Final = {False: ("low", "high"), True: ("lower", "upper")}  # coverage80_high is a score, not a bound
-
 Scored = tuple[dict[str, Floats], dict[str, Floats]]
+Key = tuple[str, str, str, str, int, str]  # as KEYS
 Progress = Callable[[int, int], None]
 
 
@@ -56,7 +56,7 @@ class _Card:
 
 
 def scorecard(
-    hindcast: xr.Dataset,
+    hindcasts: xr.Dataset | Iterable[xr.Dataset],
     provision: Provision,
     *,
     seed: int = 0,
@@ -64,54 +64,80 @@ def scorecard(
     seasons: bool = False,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
-    """Every score of every method of a Hindcast.
+    """Every score of every method of a Hindcast, or its mean over Hindcasts that differ in the seed of their weather.
 
     Cases of all issues are pooled, per lead; a row counts the cases that the method, climatology and persistence
     all have, so that the three stand side by side on the same days. Days of several places are pooled in the rows
-    ``all``. Bounds are 95 % intervals of weekly blocks of the issue day, drawn alike for everything.
+    ``all``. Bounds are 95 % intervals of weekly blocks of the issue day, drawn alike for everything; of several seeds
+    every figure is the mean, and bounds and p-values are those of that mean.
 
     Parameters:
-        hindcast: dims (method, issue, lead, place): ``mean``, ``observed`` (issue, lead, place) [unit of the
+        hindcasts: dims (method, issue, lead, place): ``mean``, ``observed`` (issue, lead, place) [unit of the
             target] and where there are any ``quantiles`` (…, quantile), ``threshold_probability`` (method, lead),
             ``primary_hit``, ``members`` (method, issue, member, lead, place); attrs ``target``, ``weather``,
             ``test``. ``climatology`` and ``persistence`` are among the methods; both were made from the same
-            training years as the others.
+            training years as the others. Several are taken one by one, and may be made as they are asked for.
         provision: what holds on ``index``: thresholds and categories come from it.
         seed: of the draws.
         resamples: number of draws.
         seasons: rows of each season beside those of the year.
-        progress: told rows done and rows in all.
+        progress: told cells done and cells in all, of each Hindcast.
 
     Returns:
         `KEYS`, ``n``, and for each score S: ``S``, ``S_low``, ``S_high``, ``S_climatology``, ``S_persistence``
         (the bounds of coverages are ``_lower`` and ``_upper``: ``coverage80_high`` is the coverage of days with a high
         probability of heavy pollution);
         ratios and skills; lists ``value`` (by cost/loss), ``pit``, ``bin_probability``, ``bin_frequency``,
-        ``bin_count``.
+        ``bin_count``; ``seeds``, the number of Hindcasts.
 
     Raises:
-        BadInput: no climatology or no persistence, fewer than two weeks, or no case at all.
+        BadInput: no climatology or no persistence, fewer than two weeks, no case at all, or Hindcasts of different
+            rows.
     """
-    methods = [str(m) for m in hindcast["method"].values]
-    missing = [name for name in REFERENCES if name not in methods]
+    found: dict[Key, list[Drawn]] = {}
+    runs: dict[Key, list[Energy]] = {}
+    seeds, rule = 0, None
+    for one in [hindcasts] if isinstance(hindcasts, xr.Dataset) else hindcasts:
+        _check(one)
+        daily = _by_day(one)
+        rule = Rule.of(str(daily.attrs["target"]), provision)
+        card = _Card(daily, rule, block_weights(daily.sizes["issue"], seed, resamples=resamples))
+        for key, held in _cells(card, seasons, progress):
+            found.setdefault(key, []).append(held)
+        if "members" in daily:
+            for key, energy in _energies(found, card, seed):
+                runs.setdefault(key, []).append(energy)
+        seeds += 1
+    if rule is None or not found:
+        raise BadInput("days with a forecast and an observation", "none", "choose another test period")
+    if odd := [key for key, held in found.items() if len(held) != seeds]:
+        raise BadInput(
+            "Hindcasts of the same rows", f"{odd[0]} not in all", "score one Hindcast under each seed"
+        )
+    rows = [
+        dict(zip(KEYS, key, strict=True)) | row_of(mean_of_seeds(held), rule) | {"seeds": seeds}
+        | (energy_row(mean_energy(runs[_run(key)])) if runs else {})
+        for key, held in found.items()
+    ]  # fmt: skip
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _check(hindcast: xr.Dataset) -> None:
+    missing = [name for name in REFERENCES if name not in hindcast["method"].values]
     if missing:
         raise BadInput(
             "persistence and climatology in the Hindcast", f"no {' and no '.join(missing)}", "add them"
         )
-    daily = _by_day(hindcast)
-    rule = Rule.of(str(hindcast.attrs["target"]), provision)
-    card = _Card(daily, rule, block_weights(daily.sizes["issue"], seed, resamples=resamples))
-    steps = [(m, int(lead)) for m in methods for lead in daily["lead"].values]
-    rows: list[dict[str, Any]] = []
+
+
+def _cells(card: _Card, seasons: bool, progress: Progress | None) -> Iterator[tuple[Key, Drawn]]:
+    """Every cell of one Hindcast that has a case."""
+    methods = [str(m) for m in card.hindcast["method"].values]
+    steps = [(m, int(lead)) for m in methods for lead in card.hindcast["lead"].values]
     for done, (method, lead) in enumerate(steps):
-        rows += _rows(card, method, lead, seasons)
+        yield from _rows(card, method, lead, seasons)
         if progress:
             progress(done + 1, len(steps))
-    if not rows:
-        raise BadInput("days with a forecast and an observation", "none", "choose another test period")
-    if "members" in daily:
-        _add_energy(rows, card, seed, resamples)
-    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _by_day(hindcast: xr.Dataset) -> xr.Dataset:
@@ -121,22 +147,19 @@ def _by_day(hindcast: xr.Dataset) -> xr.Dataset:
     return hindcast if len(every) == len(issue) else hindcast.reindex(issue=every)
 
 
-def _rows(card: _Card, method: str, lead: int, seasons: bool) -> Iterator[dict[str, Any]]:
+def _rows(card: _Card, method: str, lead: int, seasons: bool) -> Iterator[tuple[Key, Drawn]]:
     own = cases_of(card.hindcast, method, lead, card.rule)
     beside = {name: cases_of(card.hindcast, name, lead, card.rule) for name in REFERENCES}
     held = own.held & beside["climatology"].held & beside["persistence"].held
+    weather, target = str(card.hindcast.attrs.get("weather", "")), card.rule.target
     for season, inside in _seasons(card.hindcast, lead, seasons):
         for place, here in _places(card.hindcast):
             among = held & inside[:, None] & here
             if among.any():
-                head = _head(card.hindcast, method, place, lead, season) | {"n": int(among.sum())}
-                references = {n: card.reference(n, lead, c.among(among)) for n, c in beside.items()}
-                yield head | _row(card.scored(own.among(among)), references, card.rule)
-
-
-def _head(hindcast: xr.Dataset, method: str, place: str, lead: int, season: str) -> dict[str, Any]:
-    weather, target = str(hindcast.attrs.get("weather", "")), str(hindcast.attrs["target"])
-    return dict(zip(KEYS, (method, weather, target, place, lead, season), strict=True))
+                scores, curves = card.scored(own.among(among))
+                climate, persistence = (card.reference(n, lead, c.among(among))[0] for n, c in beside.items())
+                made = drawn(int(among.sum()), scores, curves, climate, persistence, card.rule)
+                yield (method, weather, target, place, lead, season), made
 
 
 def _seasons(hindcast: xr.Dataset, lead: int, each: bool) -> Iterator[tuple[str, Flags]]:
@@ -159,67 +182,18 @@ def _places(hindcast: xr.Dataset) -> Iterator[tuple[str, Flags]]:
         yield ALL, np.ones(len(names), dtype=bool)
 
 
-def _row(own: Scored, beside: Mapping[str, Scored], rule: Rule) -> dict[str, Any]:
-    scores, curves = own
-    climate, persistence = (beside[name][0] for name in REFERENCES)
-    skills = _skills(scores, climate, persistence)
-    by_value = {f"{s}{rule.heavy:g}": f"{s}{rule.heavy:g}_mean" for s in ("csi", "pod", "far", "bias")}
-    row: dict[str, Any] = {}
-    for name, draws in (scores | skills).items():
-        row[name] = float(draws[0])
-        low, high = _BOUNDS[name.startswith("coverage")]
-        row[f"{name}_{low}"], row[f"{name}_{high}"] = bounds(draws)
-        if name in climate:
-            row[f"{name}_climatology"] = float(climate[name][0])
-        if name in persistence:
-            row[f"{name}_persistence"] = float(persistence[by_value.get(name, name)][0])
-    row |= _chances(scores, climate, persistence, rule)
-    return row | {name: curve[0].tolist() for name, curve in curves.items()}
-
-
-def _skills(
-    scores: Mapping[str, Floats], climate: Mapping[str, Floats], persistence: Mapping[str, Floats]
-) -> dict[str, Floats]:
-    found = {
-        "rmse_ratio": ratio(scores["rmse"], climate["rmse"]),
-        "rmse_ratio_persistence": ratio(scores["rmse"], persistence["rmse"]),
-    }
-    if "brier" in scores and "brier" in climate:
-        found["brier_skill"] = 1 - ratio(scores["brier"], climate["brier"])
-        found["crpss"] = 1 - ratio(scores["crps"], climate["crps"])
-    return found
-
-
-def _chances(
-    scores: Mapping[str, Floats], climate: Mapping[str, Floats], persistence: Mapping[str, Floats], rule: Rule
-) -> dict[str, float]:
-    """Paired one-sided p-values of "no better": of the error beside both references, of the warning beside persistence.
-
-    Persistence by its value is the rule everybody has for nothing; called by a probability of its own, tuned on the
-    training years, it may be the harder rival: both stand in the row.
-    """
-    name = f"csi{rule.heavy:g}"
-    return {
-        "rmse_p_climatology": chance(climate["rmse"] - scores["rmse"]),
-        "rmse_p_persistence": chance(persistence["rmse"] - scores["rmse"]),
-        f"{name}_p": chance(scores[name] - persistence[f"{name}_mean"]),
-        f"{name}_persistence_tuned": float(persistence[name][0]),
-        f"{name}_p_tuned": chance(scores[name] - persistence[name]),
-    }
-
-
-def _add_energy(rows: Sequence[dict[str, Any]], card: _Card, seed: int, resamples: int) -> None:
-    """Energy scores are of runs over all leads: every row of the same method, place and season carries them."""
-    found: dict[tuple[str, str, str], dict[str, float]] = {}
+def _energies(found: Iterable[Key], card: _Card, seed: int) -> Iterator[tuple[Key, Energy]]:
+    """Energy scores are of runs over all leads: one a method, place and season, under the key of lead 0."""
     places = {name: np.flatnonzero(here).tolist() for name, here in _places(card.hindcast)}
-    for row in rows:
-        key = (row["method"], row["place"], row["season"])
-        if key not in found:
-            season = _season_of_runs(card.hindcast, row["season"])
-            found[key] = energy_scores(
-                card.hindcast, row["method"], places[row["place"]], season, seed=seed, resamples=resamples
-            )
-        row.update(found[key])
+    for key in dict.fromkeys(map(_run, found)):
+        method, _, _, place, _, season = key
+        inside = _season_of_runs(card.hindcast, season)
+        yield key, energy_draws(card.hindcast, method, places[place], inside, card.weights, seed)
+
+
+def _run(key: Key) -> Key:
+    method, weather, target, place, _, season = key
+    return method, weather, target, place, 0, season
 
 
 def _season_of_runs(hindcast: xr.Dataset, season: str) -> Flags:

@@ -18,6 +18,7 @@ from airshed.observations.feeds.reading import Sheet, sheets
 from airshed.observations.feeds.times import as_days, day_bounds
 from airshed.observations.schema import Batch, FeedContext, empty_rows
 from airshed.quantities import BEIJING
+from airshed.quantities.humidity import GROWTH, LEAST, ZERO
 
 __all__ = ["CityWeather"]
 
@@ -25,7 +26,6 @@ _COLUMNS = {
     "avgtemp": Column("temperature"), "avgrh": Column("dew_point"), "avgws": Column("wind_speed"),
     "precipitation": Column("precipitation"), "avgp": Column("pressure", 0.01),
 }  # fmt: skip
-_GROWTH, _ZERO = 17.625, 243.04  # [1], [degC]: Magnus form, Alduchov & Eskridge 1996, eq. 21, over water
 
 
 class CityWeather:
@@ -54,5 +54,5 @@ class CityWeather:
 
 def _dew_point(temperature: pl.Expr, humidity: pl.Expr) -> pl.Expr:
     """Dew point [degC] of temperature [degC] and relative humidity [%]; none of dry air."""
-    wet = (humidity.clip(1, 100) / 100).log() + _GROWTH * temperature / (_ZERO + temperature)
-    return _ZERO * wet / (_GROWTH - wet)
+    wet = (humidity.clip(100 * LEAST, 100) / 100).log() + GROWTH * temperature / (ZERO + temperature)
+    return ZERO * wet / (GROWTH - wet)
