@@ -57,6 +57,18 @@ def test_errors_come_from_the_donor_days_of_another_year_alone() -> None:
     np.testing.assert_array_equal(before["temperature"].values, after["temperature"].values)  # type: ignore[index]
 
 
+def test_errors_are_about_the_normals_of_their_own_year() -> None:
+    """A year that is warmer throughout lends its weather, not its warmth, which would pull against what came."""
+    panel = made_panel(days=1096)
+    panel["temperature"].values[:, days_of(panel) >= np.datetime64("2014-03-01")] += 6.0
+    issues = days_of(panel)[20:340]  # of the first year: every error is from the second
+    alike = degraded(panel, issues, [10], 7, donors=YEARS, members=6)
+    wave = np.cos(2 * np.pi * (days_of(panel) - np.datetime64("2013-01-15")).astype(float) / 365.2425)
+    common = (12 - 14 * wave + 3.0)[30:350]
+    made = alike.ahead["temperature"].sel(lead=10).values - common[:, None]  # type: ignore[index]
+    assert made.mean() == pytest.approx(correlation(10) * -3.0, abs=0.5)  # about common normals: +1.8
+
+
 def test_days_up_to_the_issue_are_as_observed() -> None:
     panel = made_panel()
     issues = days_of(panel)[400:410]

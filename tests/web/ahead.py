@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,7 @@ from airshed.assessment.effect.counterfactual import EventEffect, ranked
 from airshed.forecast.cards import keep_card
 from airshed.forecast.distribution import QUANTILES, quantile_at
 from airshed.forecast.outlook import About, make_outlook
-from airshed.forecast.shelf import save_outlook
+from airshed.forecast.shelf import add_edits, save_outlook
 from airshed.forecast.verification.scorecard import scorecard
 from airshed.observations.panel import DAILY_POLLUTANTS
 from airshed.workspace import Workspace
@@ -142,12 +142,28 @@ def made_effect(place: str, effect: float, *, seed: int = 3, days: int = 9) -> E
     )  # fmt: skip
 
 
+def edit_outlook(workspace: Workspace, issue_day: date) -> None:
+    """A forecaster's edits of the capital's PM2.5 on two days; one of them is thought over."""
+    first, second = (issue_day + timedelta(days=n) for n in (3, 4))
+    head = "place,day,variable,value,low,high"
+    for number, rows in enumerate((
+        [f"gb2260:110000,{first},pm25,210,150,290", f"gb2260:110000,{second},pm25,140,,"],
+        [f"gb2260:110000,{first},pm25,230,170,300"],
+    )):  # fmt: skip
+        file = workspace.folder / f"edit{number}.csv"
+        file.write_text("\n".join([head, *rows]), encoding="utf-8")
+        at = datetime(issue_day.year, issue_day.month, issue_day.day, 13 + number, tzinfo=UTC)
+        add_edits(workspace.folder, f"{issue_day:%Y%m%d}T2000-blend-feed", file, "王" if number else "李", at)
+        file.unlink()
+
+
 def keep_all(workspace: Workspace, issue_days: tuple[date, ...]) -> None:
-    """Outlooks of some issues, one scorecard and two effects in a workspace."""
+    """Outlooks of some issues with edits of the first, one scorecard and two effects in a workspace."""
     assert tuple(LEVELS) == DAILY_POLLUTANTS
     assert float(quantile_at(np.arange(21.0)[None], 0.5)[0]) == 10.0
     for number, day in enumerate(issue_days):
         save_outlook(workspace.folder, made_outlook(workspace, day, seed=number + 1))
+    edit_outlook(workspace, issue_days[0])
     places = workspace.region().members_on(issue_days[0])[:3]
     law = workspace.law.on(date(2026, 2, 1), workspace.gazetteer.chain(places[0], date(2026, 2, 1)))["index"]
     card: pl.DataFrame = scorecard(made_hindcast(places), law, resamples=200, seasons=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -215,6 +216,56 @@ def test_members_are_drawn_only_when_asked_for(browse: TestClient) -> None:
     url = f"/outlook/city/{BEIJING}?t=2026-03-11"
     assert browse.get(url).text.count('class="member"') == 0
     assert browse.get(f"{url}&members=on").text.count('class="member"') == 50
+
+
+def test_what_a_forecaster_put_stands_in_the_fan_the_last_of_a_cell_alone(browse: TestClient) -> None:
+    rows = browse.get(f"/outlook/city/{BEIJING}.json").json()["tables"]["edits"]["rows"]
+    assert [(r["day"], r["value"], r["low"], r["high"], r["editor"]) for r in rows] == [
+        ("2026-03-10", 230.0, 170.0, 300.0, "王"), ("2026-03-11", 140.0, None, None, "李"),
+    ]  # fmt: skip
+    assert [r["at"] for r in rows] == ["2026-03-07 22:00", "2026-03-07 21:00"]  # in the desk's own time
+    text = browse.get(f"/outlook/city/{BEIJING}?variable=pm25").text
+    assert (text.count('class="edit-dot"'), text.count('class="edit-bar"')) == (2, 1)
+    readings = json.loads(re.search(r"data-readings>(.*?)</script>", text, re.DOTALL)[1])  # type: ignore[index]
+    step = readings["steps"].index("2026-03-10")
+    assert readings["values"]["pm25"][step].endswith("王: 230")
+    x = float(re.search(r'class="edit-dot" d="M([\d.]+)', text)[1])  # type: ignore[index]
+    assert x == pytest.approx((step + 0.5) * 1000 / len(readings["steps"]), abs=0.1)
+
+
+def test_where_no_forecaster_was_nothing_is_drawn(browse: TestClient) -> None:
+    for url in (f"/outlook/city/{BEIJING}?variable=pm10", "/outlook/city/gb2260:120000?variable=pm25"):
+        assert "edit-dot" not in browse.get(url).text
+    assert "edits" not in browse.get("/outlook/city/gb2260:120000.json").json()["tables"]
+    assert (
+        "edits" in browse.get(f"/outlook/city/{BEIJING}.json?variable=pm10").json()["tables"]
+    )  # of all pollutants
+
+
+def test_an_edit_above_everything_else_is_still_in_the_field() -> None:
+    values = np.array([50.0, 60.0])
+    bands = {0.8: (values - 10, values + 10)}
+    fan = draw_fan(
+        [40.0], [], bands, values, None, [], [], ticks=[], number=str, edits={1: (480.0, 300.0, 620.0)}
+    )
+    assert fan["top"] >= 620
+    assert fan["edits"] == [f"M500.0 {round(100 * (1 - 480 / fan['top']), 1)}h0"]
+    assert fan["edit_bars"][0].startswith(f"M500.0 {round(100 * (1 - 300 / fan['top']), 1)}V")
+
+
+def test_an_edit_changes_what_a_page_ahead_is_known_by(ahead: Workspace, browse: TestClient) -> None:
+    file = ahead.folder / "outlooks" / "20260307T2000-blend-feed" / "edits.csv"
+    kept, url = file.read_bytes(), f"/outlook/city/{BEIJING}"
+    tag = browse.get(url).headers["etag"]
+    file.write_bytes(kept.replace(b"140.0", b"145.0"))
+    answer = browse.get(url, headers={"If-None-Match": tag})
+    file.write_bytes(kept)
+    assert answer.status_code == 200
+
+
+def test_the_board_names_the_days_of_the_week(browse: TestClient) -> None:
+    for lang, name in (("zh", "周日"), ("en", "Sun")):
+        assert f"{name} · +1" in browse.get(f"/outlook?lang={lang}&issue=20260307T2000-blend-feed").text
 
 
 def test_a_fan_can_be_taken_away_as_a_picture(browse: TestClient) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Outlook", "bounds_by_day", "bounds_of", "cards_of", "effects_of", "forecast_stamp", "outlook_of"]
 
 Array = NDArray[Any]
-_KEPT = ("outlooks/*/outlook.nc", "scorecards/*.parquet", "effects/*.json")
+_KEPT = ("outlooks/*/outlook.nc", "outlooks/*/edits.csv", "scorecards/*.parquet", "effects/*.json")
 
 
 def forecast_stamp(folder: Path) -> str:
@@ -60,20 +60,35 @@ def outlook_of(desk: Desk) -> Outlook | None:
 
 
 def _opened(desk: Desk, name: str, names: tuple[str, ...]) -> Outlook:
-    from airshed.forecast.shelf import load_outlook
+    from airshed.forecast.shelf import load_outlook, read_edits
 
     folder = desk.workspace.folder
     key = ("outlook", forecast_stamp(folder), name)
-    return desk.memory.get(key, lambda: Outlook(load_outlook(folder, name), name, names))
+    return desk.memory.get(
+        key, lambda: Outlook(load_outlook(folder, name), name, names, read_edits(folder, name).rows)
+    )
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """A stored outlook as pages read it; ``names``: of all outlooks of the workspace, newest issue first."""
+    """A stored outlook as pages read it.
+
+    Attributes:
+        names: of all outlooks of the workspace, newest issue first.
+        edits: what forecasters made of it, as `forecast.shelf.Edit` has it; None where nobody looked.
+    """
 
     data: xr.Dataset
     name: str
     names: tuple[str, ...]
+    edits: pl.DataFrame | None = None
+
+    def edited(self, place: str, item: str) -> dict[date, dict[str, Any]]:
+        """By day the edit of a city's pollutant that holds: the last."""
+        if self.edits is None:
+            return {}
+        mine = self.edits.filter(place=place, variable=item)
+        return {row["day"]: row for row in mine.iter_rows(named=True)}
 
     @cached_property
     def places(self) -> tuple[str, ...]:

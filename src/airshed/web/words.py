@@ -122,6 +122,10 @@ class Words:
         """Day and month."""
         return format_date(day, format=_SHORT_DAY_PATTERN[self.language], locale=self.locale)
 
+    def weekday(self, day: date) -> str:
+        """The day of the week, short but clear."""
+        return format_date(day, format="EEE", locale=self.locale)
+
     def year(self, day: date) -> str:
         """The year."""
         return format_date(day, format={"zh": "y年", "en": "y"}[self.language], locale=self.locale)

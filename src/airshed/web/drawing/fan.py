@@ -18,6 +18,7 @@ from airshed.web.drawing.series import FIELD, nice_top
 __all__ = ["BANDS", "draw_fan", "fan_picture"]
 
 Floats = NDArray[np.float64]
+Edit = tuple[float, float | None, float | None]  # value, lower and upper end of the forecaster's interval
 BANDS = (0.95, 0.8, 0.5)
 """Probability each band holds, the widest first [1]."""
 _ROOM = 7.0  # [%] of the height that a category's name wants
@@ -35,6 +36,7 @@ def draw_fan(
     ticks: Sequence[tuple[int, str]],
     number: Callable[[float], str],
     now: int | None = None,
+    edits: Mapping[int, Edit] | None = None,
 ) -> dict[str, Any]:
     """Paths of a fan, one step a day.
 
@@ -46,12 +48,15 @@ def draw_fan(
         ticks: step and label along the time axis.
         number: how a value is written on the axis.
         now: the step the time cursor stands on.
+        edits: by step the value a forecaster put there, with the ends of his interval where he gave one.
     """
+    edits = edits or {}
     seen = [*past, *later]
     steps, start = len(past) + len(middle), len(past)
     width = FIELD[0] / steps
     known = [v for v in seen if v is not None]
-    largest = max([*known, *(float(np.nanmax(b[1])) for b in bands.values())])
+    put = [v for edit in edits.values() for v in edit if v is not None]
+    largest = max([*known, *put, *(float(np.nanmax(b[1])) for b in bands.values())])
     if members is not None:
         largest = max(largest, float(np.nanmax(members)))
     top, step = nice_top(largest)
@@ -63,6 +68,9 @@ def draw_fan(
         "members": [] if members is None else [_thread(place, start, m, origin) for m in members],
         "observed": _gapped(place, seen), "issue": round(start * width, 1),
         "dots": [f"M{place.x(i)} {place.y(v)}h0" for i, v in enumerate(seen) if v is not None],
+        "edits": [f"M{place.x(i)} {place.y(value)}h0" for i, (value, _, _) in edits.items()],
+        "edit_bars": [f"M{place.x(i)} {place.y(low)}V{place.y(high)}" for i, (_, low, high) in edits.items()
+                      if low is not None and high is not None],
         "bounds": _hairlines(place, bounds, steps), "zones": _zones(bounds[-1] if bounds else (), names, top),
         "now": None if now is None else place.x(now), "top": top,
         "y_ticks": [{"at": round(100 * k * step / top, 2),
@@ -170,6 +178,10 @@ def fan_picture(fan: Mapping[str, Any], title: str, colours: Mapping[int, str]) 
     )
     inner += f'<path d="{fan["middle"]}" stroke="#1f5f8b" stroke-width="2"/>'
     inner += f'<path d="{fan["observed"]}" stroke="#1d2328" stroke-width="1.5"/>'
+    inner += "".join(f'<path d="{d}" stroke="#c0692b" stroke-width="1.5"/>' for d in fan["edit_bars"])
+    inner += "".join(
+        f'<path d="{d}" stroke="#c0692b" stroke-width="8" stroke-linecap="square"/>' for d in fan["edits"]
+    )
     inner += f'<path d="M{fan["issue"]} 0V100" stroke="#888" stroke-dasharray="3 3"/>'
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 348" width="960" height="348" font-size="13" '

@@ -57,9 +57,8 @@ def _bounds(desk: Desk, on: On) -> tuple[int, ...]:
 
 def _days(desk: Desk, on: On) -> list[dict[str, Any]]:
     words = desk.words
-    names = words.weekdays()
     return [
-        {"day": d.isoformat(), "label": words.short_day(d), "weekday": names[d.weekday()], "weekend": d.weekday() >= 5,
+        {"day": d.isoformat(), "label": words.short_day(d), "weekday": words.weekday(d), "weekend": d.weekday() >= 5,
          "lead": (d - on.outlook.issue_day).days, "chosen": d == on.cursor.day}
         for d in on.outlook.days
     ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ def city_outlook_page(desk: Desk, place: str) -> dict[str, Any]:
         desk, on, title, city=city, variable=item, variables=list(on.outlook.variables), members=with_members,
         cell=cell, why=why_outlook(desk, on, place, cell), summary=_summary(desk, on, cell),
         bars=_bars(on, place),
-        tables={"days": _days(desk, on, place), "quantiles": _quantiles(desk, on, place)},
+        tables={"days": _days(desk, on, place), "quantiles": _quantiles(desk, on, place)} | _edits(desk, on, place),
         hours=None if (hours := hours_view(desk, on, place)) is None else {k: hours[k] for k in ("label", "last")},
         drawing={"chart": chart, "readings": _hover(desk, on, place, item, chart), "hours": hours},
     )  # fmt: skip
@@ -105,6 +105,11 @@ def _chart(desk: Desk, on: On, place: str, item: str, with_members: bool) -> dic
         ticks=[(i, words.short_day(d)) for i, d in enumerate(days) if i % 2 == 0],
         number=lambda value: words.number(value, v.decimals if v.decimals and value < 10 else 0),
         now=len(before) + on.day,
+        edits={
+            days.index(day): (edit["value"], edit["low"], edit["high"])
+            for day, edit in outlook.edited(place, item).items()
+            if day in days
+        },
     )  # fmt: skip
     summary = words.say(
         "outlook.city.chart", item=v.label, place=desk.name(place), issue=words.date(outlook.issue.date())
@@ -141,6 +146,7 @@ def _hover(desk: Desk, on: On, place: str, item: str, chart: Mapping[str, Any]) 
     middle = quantile_at(quantiles, 0.5)
     first = len(chart["days"]) - len(on.outlook.days)
     seen = _observed(desk, place, [date.fromisoformat(d) for d in chart["days"]], item)
+    edited = on.outlook.edited(place, item)
     said: list[str | None] = []
     for i, value in enumerate(seen):
         observed = (
@@ -152,6 +158,9 @@ def _hover(desk: Desk, on: On, place: str, item: str, chart: Mapping[str, Any]) 
         if n >= 0:
             parts.insert(0, words.say("outlook.city.will", middle=words.number(middle[n]), low=words.number(low[n]),
                                       high=words.number(high[n])))  # fmt: skip
+        if edit := edited.get(date.fromisoformat(chart["days"][i])):
+            put = words.number(edit["value"], variable(item).decimals)
+            parts.append(words.say("outlook.city.edited", editor=edit["editor"], value=put))
         said.append(" · ".join(parts) or None)
     labels = [words.short_day(date.fromisoformat(d)) for d in chart["days"]]
     return {"steps": chart["days"], "labels": labels, "values": {item: said}, "flags": {}}
@@ -180,6 +189,26 @@ def _days(desk: Desk, on: On, place: str) -> dict[str, Any]:
         column("primary", say("table.primary"), "short"),
     ]  # fmt: skip
     return table("days", say("outlook.city.days"), columns, rows)
+
+
+def _edits(desk: Desk, on: On, place: str) -> dict[str, Any]:
+    """What forecasters made of the city's days, where they did: the edits that hold."""
+    say = desk.words.say
+    rows = [
+        {"day": day.isoformat(), "variable": variable(item).label, "unit": variable(item).unit,
+         **{k: edit[k] for k in ("value", "low", "high", "editor")},
+         "at": f"{desk.clock.local(datetime.fromisoformat(edit['at'])):%Y-%m-%d %H:%M}"}
+        for item in on.outlook.variables
+        for day, edit in sorted(on.outlook.edited(place, item).items())
+    ]  # fmt: skip
+    columns = [
+        column("day", say("time.day"), "day"), column("variable", say("table.item"), "short"),
+        column("value", say("table.value"), "number", decimals=1),
+        column("low", say("outlook.low"), "number", decimals=1),
+        column("high", say("outlook.high"), "number", decimals=1), column("unit", say("table.unit"), "unit"),
+        column("editor", say("outlook.city.editor"), "short"), column("at", say("outlook.city.edited_at"), "short"),
+    ]  # fmt: skip
+    return {"edits": table("edits", say("outlook.city.edits"), columns, rows)} if rows else {}
 
 
 def _bars(on: On, place: str) -> list[list[dict[str, float]]]:
