@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -220,7 +221,7 @@ def test_members_are_drawn_only_when_asked_for(browse: TestClient) -> None:
 
 def test_what_a_forecaster_put_stands_in_the_fan_the_last_of_a_cell_alone(browse: TestClient) -> None:
     rows = browse.get(f"/outlook/city/{BEIJING}.json").json()["tables"]["edits"]["rows"]
-    assert [(r["day"], r["value"], r["low"], r["high"], r["editor"]) for r in rows] == [
+    assert [(r["day"], r["edited"], r["low"], r["high"], r["editor"]) for r in rows] == [
         ("2026-03-10", 230.0, 170.0, 300.0, "王"), ("2026-03-11", 140.0, None, None, "李"),
     ]  # fmt: skip
     assert [r["at"] for r in rows] == ["2026-03-07 22:00", "2026-03-07 21:00"]  # in the desk's own time
@@ -332,6 +333,20 @@ def test_an_empty_workspace_says_what_to_run_for_each_page_ahead(blank: TestClie
         answer = blank.get(path)
         assert answer.status_code == 200
         assert command in answer.text
+
+
+def test_a_workspace_with_an_edited_outlook_alone_says_what_else_there_could_be(
+    ahead: Workspace, tmp_path: Path
+) -> None:
+    shutil.copytree(ahead.folder, tmp_path / "made")
+    for kind in ("scorecards", "effects"):
+        shutil.rmtree(tmp_path / "made" / kind)
+    with closing(open_workspace(tmp_path / "made")) as workspace:
+        client = TestClient(create_app(workspace, now=lambda: NOW))
+        for path, command in (("/scorecards", "airshed verify"), ("/effects", "airshed effect")):
+            answer = client.get(path)
+            assert answer.status_code == 200
+            assert command in answer.text
 
 
 def test_a_page_ahead_is_sent_anew_when_an_outlook_comes(ahead: Workspace, browse: TestClient) -> None:

@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 __all__ = ["Outlook", "bounds_by_day", "bounds_of", "cards_of", "effects_of", "forecast_stamp", "outlook_of"]
 
 Array = NDArray[Any]
-_KEPT = ("outlooks/*/outlook.nc", "outlooks/*/edits.csv", "scorecards/*.parquet", "effects/*.json")
+_OUTLOOKS, _EDITS = "outlooks/*/outlook.nc", "outlooks/*/edits.csv"
+_CARDS, _EFFECTS = "scorecards/*.parquet", "effects/*.json"
 
 
 def forecast_stamp(folder: Path) -> str:
     """All that decides what outlooks, scorecards and effects of a workspace say: their files' names and times."""
-    files = sorted(p for pattern in _KEPT for p in folder.glob(pattern))
+    files = sorted(p for pattern in (_OUTLOOKS, _EDITS, _CARDS, _EFFECTS) for p in folder.glob(pattern))
     parts = [f"{p}:{p.stat().st_mtime_ns}" for p in files]
     return sha256("\n".join(parts).encode()).hexdigest()[:16] if parts else "none"
 
@@ -44,7 +45,7 @@ def outlook_of(desk: Desk) -> Outlook | None:
         BadInput: no outlook of that name.
     """
     asked = desk.state.query.get("issue") or None
-    if asked is None and not any(desk.workspace.folder.glob(_KEPT[0])):
+    if asked is None and not any(desk.workspace.folder.glob(_OUTLOOKS)):
         return None  # and nothing heavy was imported
     from airshed.forecast.shelf import outlooks
 
@@ -229,7 +230,7 @@ def cards_of(desk: Desk) -> tuple[list[str], tuple[pl.DataFrame, dict[str, str]]
         BadInput: no scorecard of that name.
     """
     folder, name = desk.workspace.folder, desk.state.query.get("card") or None
-    if name is None and not any(folder.glob(_KEPT[1])):
+    if name is None and not any(folder.glob(_CARDS)):
         return [], None
     from airshed.forecast.cards import kept_cards, load_card
 
@@ -241,7 +242,7 @@ def cards_of(desk: Desk) -> tuple[list[str], tuple[pl.DataFrame, dict[str, str]]
 def effects_of(desk: Desk) -> dict[str, dict[str, Any]]:
     """All kept effects by name."""
     folder = desk.workspace.folder
-    if not any(folder.glob(_KEPT[2])):
+    if not any(folder.glob(_EFFECTS)):
         return {}
     from airshed.assessment.effect.cards import kept_effects, load_effect
 

@@ -196,14 +196,14 @@ def _edits(desk: Desk, on: On, place: str) -> dict[str, Any]:
     say = desk.words.say
     rows = [
         {"day": day.isoformat(), "variable": variable(item).label, "unit": variable(item).unit,
-         **{k: edit[k] for k in ("value", "low", "high", "editor")},
+         "edited": edit["value"], **{k: edit[k] for k in ("low", "high", "editor")},
          "at": f"{desk.clock.local(datetime.fromisoformat(edit['at'])):%Y-%m-%d %H:%M}"}
         for item in on.outlook.variables
         for day, edit in sorted(on.outlook.edited(place, item).items())
     ]  # fmt: skip
     columns = [
         column("day", say("time.day"), "day"), column("variable", say("table.item"), "short"),
-        column("value", say("table.value"), "number", decimals=1),
+        column("edited", say("table.value"), "number", decimals=1),
         column("low", say("outlook.low"), "number", decimals=1),
         column("high", say("outlook.high"), "number", decimals=1), column("unit", say("table.unit"), "unit"),
         column("editor", say("outlook.city.editor"), "short"), column("at", say("outlook.city.edited_at"), "short"),
