@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from airshed.errors import BadInput
 from airshed.forecast.samples import Samples
 
-__all__ = ["MINIMUM_DAYS", "Fitted", "Method", "Prediction", "enough", "matching"]
+__all__ = ["MINIMUM_DAYS", "Fitted", "Method", "Prediction", "enough", "matching", "number_of"]
 
 MINIMUM_DAYS: Final = {"persistence": 1, "climatology": 60, "ridge": 180, "boosting": 180, "blend": 180}
 # [d] with the target: own choice; below, a season is missing that the model would have to guess
@@ -71,3 +71,9 @@ def matching(given: Samples, target: str, lead: int, places: tuple[str, ...], na
     if given.names != names:
         odd = sorted(set(given.names) ^ set(names))
         raise BadInput("the features the model was trained on", f"differing: {odd[:5]}", "train on such data")
+
+
+def number_of(given: Samples, places: tuple[str, ...]) -> NDArray[np.int64]:
+    """(n,) number of each row's place among the ``places`` a model was trained on."""
+    known = {place: number for number, place in enumerate(places)}
+    return np.array([known[place] for place in given.places], dtype=np.int64)[given.place]

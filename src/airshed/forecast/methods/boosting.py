@@ -9,7 +9,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from airshed.forecast.methods.base import Fitted, enough, matching
+from airshed.forecast.methods.base import Fitted, enough, matching, number_of
 from airshed.forecast.methods.conformal import FLOOR, LEAST, calibrate
 from airshed.forecast.samples import Samples
 
@@ -64,8 +64,7 @@ class BoostingModel:
     def point(self, samples: Samples) -> NDArray[np.float64]:
         """(n,) mean of the trees on the logarithm, back-transformed, and of those on the value."""
         matching(samples, self.target, self.lead, self.places, self.names)
-        known = {p: n for n, p in enumerate(self.places)}
-        place = np.array([known[p] for p in samples.places])[samples.place]
+        place = number_of(samples, self.places)
         x = np.column_stack([samples.features, self.unchanging[place]])
         log, plain = (_run(model, x) for model in (self.logged, self.plain))
         return np.maximum((np.exp(log) - FLOOR + np.maximum(plain, 0.0)) / 2, LEAST)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from airshed.forecast.distribution import QUANTILES
-from airshed.forecast.methods.base import Fitted, Prediction, enough, matching
+from airshed.forecast.methods.base import Fitted, Prediction, enough, matching, number_of
 from airshed.forecast.samples import Samples
 
 __all__ = ["Climatology"]
@@ -54,8 +54,7 @@ class FittedClimatology:
     def predict(self, samples: Samples) -> Prediction:
         """The time of the year's; NaN where the training years had no such days."""
         matching(samples, self.target, samples.lead, self.places, samples.names)
-        known = {p: n for n, p in enumerate(self.places)}
-        place = np.array([known[p] for p in samples.places])[samples.place]
+        place = number_of(samples, self.places)
         day = day_of_year(samples.valid)
         return Prediction(self.mean[place, day], self.quantiles[place, day])
 

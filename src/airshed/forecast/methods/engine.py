@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from airshed.errors import BadInput
 from airshed.forecast.correction import analog_bias, filtered_bias
-from airshed.forecast.methods.base import Fitted, matching
+from airshed.forecast.methods.base import Fitted, matching, number_of
 from airshed.forecast.methods.conformal import FLOOR, calibrate
 from airshed.forecast.samples import Samples
 
@@ -97,8 +97,7 @@ class EngineModel:
     def point(self, samples: Samples) -> Floats:
         """(n,) corrected forecast [the target's unit]; NaN where the engine has none."""
         matching(samples, self.target, self.lead, self.places, self.names)
-        known = {p: n for n, p in enumerate(self.places)}
-        place = np.array([known[p] for p in samples.places])[samples.place]
+        place = number_of(samples, self.places)
         through_time = self._filtered(samples.issue, place, _error_now(samples))
         through_analogs = analog_bias(_features(samples), self.past, self.errors)
         bias = 0.5 * (through_time + through_analogs)

@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airshed.forecast.methods.base import matching
+from airshed.forecast.methods.base import matching, number_of
 from airshed.forecast.methods.conformal import FLOOR, LEAST
+from airshed.forecast.methods.standard import Standard
 from airshed.forecast.samples import Samples
 
 __all__ = ["KernelModel", "fit_kernel"]
@@ -26,7 +27,6 @@ WIDTH: Final = 3.0  # squared distances are divided by it and by the number of f
 PENALTY: Final = 0.1  # of the surface's roughness, in days
 LANDMARKS: Final = 400  # training rows that span the surface
 SEED: Final = 20160229
-FARTHEST: Final = 4.0  # standard deviations of a feature that are told apart
 STEADY: Final = 1e-6  # added to the diagonal: rows that are alike would leave it singular
 CHUNK: Final = 20_000  # rows at a time: of more the distances would take gigabytes
 
@@ -39,8 +39,7 @@ class KernelModel:
     lead: int
     places: tuple[str, ...]
     names: tuple[str, ...]
-    centre: Floats
-    scale: Floats
+    standard: Standard
     landmarks: Floats
     weights: Floats
     mean: Floats
@@ -49,11 +48,10 @@ class KernelModel:
     def point(self, samples: Samples) -> Floats:
         """(n,) the back-transformed logarithm: about the median."""
         matching(samples, self.target, self.lead, self.places, self.names)
-        known = {p: n for n, p in enumerate(self.places)}
-        place = np.array([known[p] for p in samples.places])[samples.place]
+        place = number_of(samples, self.places)
         above = np.empty(len(samples))
         for rows in _chunks(len(samples)):
-            x = _standard(samples.features[rows], self.centre, self.scale)
+            x = self.standard.of_rows(samples.features[rows])
             above[rows] = _nearness(x, self.landmarks) @ self.weights
         log = np.minimum(self.mean[place] + above, self.limit)
         return np.asarray(np.maximum(np.exp(log) - FLOOR, LEAST))
@@ -62,21 +60,19 @@ class KernelModel:
 def fit_kernel(train: Samples) -> KernelModel:
     """The surface of the samples; rows of one day count as one, as in ridge."""
     log = np.log(train.observed + FLOOR)
-    centre = np.nan_to_num(np.nanmean(train.features, axis=0))
-    scale = np.nanstd(train.features, axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
+    standard = Standard.of(train.features)
     mean = _means(train, log)
     chosen = np.random.default_rng(SEED).permutation(len(train))[:LANDMARKS]
-    landmarks = _standard(train.features[np.sort(chosen)], centre, scale)
+    landmarks = standard.of_rows(train.features[np.sort(chosen)])
     count = len(landmarks)
     system = PENALTY * train.rows_a_day * _nearness(landmarks, landmarks) + STEADY * np.eye(count)
     right = np.zeros(count)
     for rows in _chunks(len(train)):
-        near = _nearness(_standard(train.features[rows], centre, scale), landmarks)
+        near = _nearness(standard.of_rows(train.features[rows]), landmarks)
         system += near.T @ near
         right += near.T @ (log - mean[train.place])[rows]
     return KernelModel(
-        train.target, train.lead, train.places, train.names, centre, scale, landmarks,
+        train.target, train.lead, train.places, train.names, standard, landmarks,
         np.asarray(np.linalg.solve(system, right), dtype=np.float64), mean, float(log.max() + np.log(2)),
     )  # fmt: skip
 
@@ -86,11 +82,6 @@ def _means(train: Samples, log: Floats) -> Floats:
     count = np.bincount(train.place, minlength=len(train.places))
     total = np.bincount(train.place, log, len(train.places))
     return np.where(count > 0, total / np.maximum(count, 1), log.mean())
-
-
-def _standard(features: Floats, centre: Floats, scale: Floats) -> Floats:
-    """Standardised; a missing feature counts as its mean."""
-    return np.asarray(np.clip(np.nan_to_num((features - centre) / scale), -FARTHEST, FARTHEST))
 
 
 def _nearness(x: Floats, landmarks: Floats) -> Floats:

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airshed.forecast.methods.base import Fitted, enough, matching
+from airshed.forecast.methods.base import Fitted, enough, matching, number_of
 from airshed.forecast.methods.conformal import FLOOR, LEAST, calibrate
+from airshed.forecast.methods.standard import Standard
 from airshed.forecast.samples import Samples
 
 __all__ = ["Ridge", "RidgeModel", "fit_ridge"]
@@ -37,14 +38,13 @@ class Ridge:
 
 @dataclass(frozen=True)
 class RidgeModel:
-    """``weights`` of ``(features - centre) / scale`` about the ``mean`` of each place [log of the target's unit]."""
+    """``weights`` of the standardised features about the ``mean`` of each place [log of the target's unit]."""
 
     target: str
     lead: int
     places: tuple[str, ...]
     names: tuple[str, ...]
-    centre: NDArray[np.float64]
-    scale: NDArray[np.float64]
+    standard: Standard
     weights: NDArray[np.float64]
     mean: NDArray[np.float64]
     limit: float
@@ -52,9 +52,8 @@ class RidgeModel:
     def point(self, samples: Samples) -> NDArray[np.float64]:
         """(n,) the back-transformed logarithm: about the median."""
         matching(samples, self.target, self.lead, self.places, self.names)
-        known = {p: n for n, p in enumerate(self.places)}
-        place = np.array([known[p] for p in samples.places])[samples.place]
-        x = _bent(_standard(samples.features, self.centre, self.scale), _squared(self.names))
+        place = number_of(samples, self.places)
+        x = _bent(self.standard.of_rows(samples.features), _squared(self.names))
         log = self.mean[place] + x @ self.weights
         return np.asarray(np.maximum(np.exp(np.minimum(log, self.limit)) - FLOOR, LEAST))
 
@@ -62,10 +61,8 @@ class RidgeModel:
 def fit_ridge(train: Samples) -> RidgeModel:
     """Ridge regression by the normal equations: deterministic, no choice of a solver's start."""
     log = np.log(train.observed + FLOOR)
-    centre = np.nan_to_num(np.nanmean(train.features, axis=0))
-    scale = np.nanstd(train.features, axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
-    x = _bent(_standard(train.features, centre, scale), _squared(train.names))
+    standard = Standard.of(train.features)
+    x = _bent(standard.of_rows(train.features), _squared(train.names))
     count = np.bincount(train.place, minlength=len(train.places))
     overall = log.mean()
     total = np.bincount(train.place, log - overall, len(train.places))
@@ -73,16 +70,9 @@ def fit_ridge(train: Samples) -> RidgeModel:
     mean = overall + total / (count + penalty / len(train.places))
     weights = np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ (log - mean[train.place]))
     return RidgeModel(
-        train.target, train.lead, train.places, train.names, centre, scale, weights, mean,
+        train.target, train.lead, train.places, train.names, standard, weights, mean,
         float(log.max() + np.log(2)),
     )  # fmt: skip
-
-
-def _standard(
-    features: NDArray[np.float64], centre: NDArray[np.float64], scale: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Standardised; four standard deviations are as far as a linear law is trusted."""
-    return np.asarray(np.clip(np.nan_to_num((features - centre) / scale), -4, 4))
 
 
 def _bent(x: NDArray[np.float64], squared: tuple[int, ...]) -> NDArray[np.float64]:
