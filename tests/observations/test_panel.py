@@ -69,6 +69,20 @@ def test_weather_of_less_than_eighteen_hours_makes_no_day(world) -> None:  # typ
     assert panel["temperature"].item() == 5
 
 
+def test_hours_of_which_no_day_comes_whole_are_refused(world) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(BadInput, match="enough hours"):
+        days_panel(rows({"pm25": [50.0] * 5, "pressure": [1000.0] * 5}), world[0], world[1], BEIJING)
+
+
+def test_pollutants_and_weather_of_different_days_stand_in_one_row_of_days(world) -> None:  # type: ignore[no-untyped-def]
+    dirty = rows({"pm25": [50.0] * 24})
+    windy = rows({"wind_speed": [2.0] * 24}, start=START + timedelta(days=2))
+    panel = days_panel(pl.concat([dirty, windy]), world[0], world[1], BEIJING)
+    np.testing.assert_array_equal(panel["pm25"].values, [[50.0, np.nan, np.nan]])
+    np.testing.assert_array_equal(panel["wind_speed"].values, [[np.nan, np.nan, 2.0]])
+    assert panel.attrs["utc_offset"] == 8
+
+
 def test_the_digest_sees_one_value_and_not_the_order_of_variables(world) -> None:  # type: ignore[no-untyped-def]
     panel = hours_panel(rows({"pm25": [1.0, 2.0], "no2": [3.0, 4.0]}), world[0])
     turned = panel[["pm25", "no2"]]

@@ -315,8 +315,6 @@ def _fields(found: xr.Dataset, places: tuple[str, ...], when: str) -> dict[str, 
         held["wind_speed_log"] = np.log(np.maximum(held["wind_speed"], 0.0) + CALM)
     if "temperature" in held and "dew_point" in held:
         held["dryness"] = held["temperature"] - held["dew_point"]
-        if (
-            "relative_humidity" not in held
-        ):  # of a feed of days: of their means, where that of the hours is not known
+        if "relative_humidity" not in held:  # days as a feed gives them: of their means, not of their hours
             held["relative_humidity"] = relative_humidity(held["temperature"], held["dew_point"])
     return {f"{n}_{when}": v for n, v in held.items()}

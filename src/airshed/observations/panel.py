@@ -88,7 +88,7 @@ def days_panel(
         by: ``city`` (hour by hour the mean of its stations, then the day) or ``station``.
 
     Raises:
-        BadInput: neither hours nor local days.
+        BadInput: neither hours nor local days, or no day with enough of its hours.
     """
     hourly = rows.filter(_lasts(HOUR))
     if not hourly.height:
@@ -107,6 +107,8 @@ def days_panel(
     parts = [_panel(pollutants, "day", clock)] if pollutants.height else []
     if weather.height:
         parts.append(_known(days_of_steps(_panel(weather, "hour"), clock)))
+    if not any(part.data_vars for part in parts):
+        raise BadInput("a local day with enough hours", "none", "feed whole days")
     return _side_by_side(parts).assign_attrs(utc_offset=clock.utc_offset)
 
 
