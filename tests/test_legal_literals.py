@@ -85,10 +85,6 @@ ALLOWED: dict[tuple[str, float], str] = {
     ): "hours a reading asks for; the law's rule of a warning comes with the warnings",
     ("forecast/hindcast.py", 150.0): "the event a threshold is chosen for unless another is handed in",
     ("forecast/hindcast.py", 0.05): "step of a search over probabilities",
-    (
-        "observations/panel.py",
-        18.0,
-    ): "hours of weather that make a day of it; the law speaks of pollutants only",
     ("web/pages/outlook_city.py", 20.0): "quantile levels counted in twentieths",
     ("web/pages/outlook_city.py", 15.0): "quantile levels counted in twentieths",
     ("web/pages/outlook_city.py", 18.0): "quantile levels counted in twentieths",
