@@ -21,7 +21,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
-from airshed.observations.daily_weather import DAILY_WEATHER, days_of_steps, limits
+from airshed.observations.daily_weather import DAILY_WEATHER, RISE, days_of_steps, limits
 from airshed.quantities import Clock
 
 __all__ = ["Ahead", "Feed", "ahead_of", "read_feed"]
@@ -222,13 +222,15 @@ def ahead_of(feed: Feed, when: datetime, issue_day: date, days: int, places: Seq
     issued = known["issued_at"].max()
     assert isinstance(issued, datetime)
     newest = known.filter((pl.col("issued_at") == issued) & (pl.col("day") > issue_day))
-    if lacking := sorted(set(places) - set(newest["place"].unique())):
+    # a day that breaks off before its last quarter is a day
+    whole = newest.filter(pl.col("variable") != RISE)
+    if lacking := sorted(set(places) - set(whole["place"].unique())):
         raise BadInput(
             f"weather of every city in {feed.name}",
             f"none of {', '.join(lacking[:5])}",
             "give weather of these places",
         )
-    reached = newest.group_by("place", "variable", "member").agg(pl.col("day").max())["day"].min()
+    reached = whole.group_by("place", "variable", "member").agg(pl.col("day").max())["day"].min()
     assert isinstance(reached, date)
     if (reach := (reached - issue_day).days) < days:
         raise BadInput(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from airshed.quantities import Clock, variable
 from airshed.quantities.humidity import relative_humidity
 
-__all__ = ["DAILY_WEATHER", "SHARES", "days_of_steps", "limits", "mean_of_days"]
+__all__ = ["DAILY_WEATHER", "RISE", "SHARES", "days_of_steps", "limits", "mean_of_days"]
 
 Floats = NDArray[np.float64]
 Rule = Literal["mean", "sum", "max", "min", "rise"]
@@ -53,6 +53,9 @@ _DAYS: Final = {
     "calm": _Made("calm", "mean"),
     "pressure_rise": _Made("pressure", "rise"),
 }
+RISE: Final = "pressure_rise"
+"""The one that wants hours of a day's last quarter: unknown on a day that breaks off before."""
+
 SHARES: Final = ("relative_humidity", "calm")
 """Those that are a share [1]: of saturation, of the day."""
 
