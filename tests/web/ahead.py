@@ -8,8 +8,12 @@ import numpy as np
 import polars as pl
 import xarray as xr
 
-from airshed.assessment.effect.cards import card_of, keep_effect
+from airshed.assessment.effect import Change, Hours, Normalised, Skill, slope
+from airshed.assessment.effect.cards import card_of, keep_effect, told_card
 from airshed.assessment.effect.counterfactual import EventEffect, ranked
+from airshed.assessment.effect.plain import pooled_dict, trend_dict
+from airshed.assessment.effect.pooled import Alert, Pooled, pool
+from airshed.assessment.trend import Trend
 from airshed.forecast.cards import keep_card
 from airshed.forecast.distribution import QUANTILES, quantile_at
 from airshed.forecast.outlook import About, make_outlook
@@ -142,6 +146,38 @@ def made_effect(place: str, effect: float, *, seed: int = 3, days: int = 9) -> E
     )  # fmt: skip
 
 
+def made_pooled(places: tuple[str, ...], effect: float = -0.25) -> Pooled:
+    """Three alerts of each of some cities, in three episodes, and one alert that could not be evaluated."""
+    effects = [made_effect(p, effect, seed=10 * n + m) for m in range(3) for n, p in enumerate(places)]
+    refused = Alert(places[0], date(2015, 1, 5), date(2015, 1, 8))
+    return pool(effects, np.repeat(np.arange(3), len(places)), [(refused, "wanted: days with weather")])
+
+
+def made_trend(place: str) -> dict[str, object]:
+    """Three years of months that fall by five a year, one of them missing, told as the command line tells a trend."""
+    month, years = np.datetime64("2013-03") + np.arange(36), np.arange(36) / 12
+    rng = np.random.default_rng(4)
+    without = 80 - 5 * years + 30 * np.cos(2 * np.pi * years) + rng.normal(0, 2, 36)
+    observed = without + rng.normal(0, 9, 36)
+    hour = np.array([month[0], month[-1] + 1]).astype("datetime64[h]")
+    none = np.full(2, np.nan)
+    hours = Hours(place, "pm25", hour, none, none[:, None], none[:, None], np.ones(2, bool), ("temperature",))
+    found = Normalised(hours, none, none, 300, (58, 87), Skill(blocked=0.61, random=0.86))
+    changes = [
+        [Change(what, date(2013, 3, 1), date(year, 3, 1), 80.0, 80 + fall * years, 1.25 * fall * years, (-20.0, 2.0),
+                (-24.0, high))
+         for what, fall, high in (("observed", -6.0, 6.0), ("normalised", -2.0, -1.0), ("corrected", -4.0, -3.5))]
+        for years, year in ((1, 2014), (2, 2015))
+    ]  # fmt: skip
+    slopes = {n: slope(month, v, rng) for n, v in (("observed", observed), ("normalised", without))}
+    held = np.arange(36) != 7
+    months = [
+        {"month": str(m), "observed": o, "normalised": n}
+        for m, o, n in zip(month[held], observed[held], without[held], strict=True)
+    ]
+    return trend_dict(found, changes, slopes, Trend(None, 2, None, "too few years"), months)
+
+
 def edit_outlook(workspace: Workspace, issue_day: date) -> None:
     """A forecaster's edits of the capital's PM2.5 on two days; one of them is thought over."""
     first, second = (issue_day + timedelta(days=n) for n in (3, 4))
@@ -158,7 +194,7 @@ def edit_outlook(workspace: Workspace, issue_day: date) -> None:
 
 
 def keep_all(workspace: Workspace, issue_days: tuple[date, ...]) -> None:
-    """Outlooks of some issues with edits of the first, one scorecard and two effects in a workspace."""
+    """Outlooks of some issues with edits of the first, one scorecard and effects of each kind in a workspace."""
     assert tuple(LEVELS) == DAILY_POLLUTANTS
     assert float(quantile_at(np.arange(21.0)[None], 0.5)[0]) == 10.0
     for number, day in enumerate(issue_days):
@@ -179,3 +215,6 @@ def keep_all(workspace: Workspace, issue_days: tuple[date, ...]) -> None:
         keep_effect(
             workspace.folder, name, card_of(made_effect(places[0], size), names, made=True, published=beside)
         )
+    pooled = told_card("pooled", pooled_dict(made_pooled(places)), "winter", made=True)
+    keep_effect(workspace.folder, "winter-pm25", pooled)
+    keep_effect(workspace.folder, "years-pm25", told_card("trend", made_trend(places[0]), "years", made=True))

@@ -300,7 +300,9 @@ def test_an_effect_within_its_placebos_is_called_not_detectable(browse: TestClie
     assert (cards["alert"]["word"], cards["summit"]["word"]) == ("not detectable", "detected — a fall")
     html = browse.get("/effects?lang=en").text
     assert "−26 … −20 %" in html, "what others published stands beside"
-    assert html.count('class="placebo-hair"') == 2 * 39
+    assert html.count('class="placebo-hair"') == 2 * 39 + 9, (
+        "placebos of two events, alerts of a pooled estimate"
+    )
 
 
 def test_observed_over_what_would_have_been_is_the_effect_shown(browse: TestClient) -> None:

@@ -52,7 +52,7 @@ def test_a_strip_holds_every_placebo_and_has_nothing_in_the_middle(
 ) -> None:
     strip = draw_strip(effect, (effect - 5, effect + 5), (min(placebos), max(placebos)), placebos, str)
     assert strip["zero"] == 50
-    assert all(0 <= at <= 100 for at in (strip["effect"], *strip["placebos"]))
+    assert all(0 <= at <= 100 for at in (strip["effect"], *strip["hairs"]))
     assert (strip["effect"] > 50) == (effect > 0) or abs(effect) < 0.1
 
 

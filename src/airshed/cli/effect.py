@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,19 +27,18 @@ from airshed.assessment.effect import (
     slope,
     years_of,
 )
-from airshed.assessment.effect.cards import card_of, keep_effect, known_event
+from airshed.assessment.effect.cards import card_of, keep_effect, known_event, told_card
 from airshed.assessment.effect.engine import EngineEffect, engine_effect
+from airshed.assessment.effect.plain import event_dict, pooled_dict, trend_dict
 from airshed.assessment.effect.series import weather_names
 from airshed.assessment.effect.slope import annual_trend
 from airshed.cli.effect_words import (
     engine_dict,
     engine_lines,
-    event_dict,
     event_table,
-    pooled_dict,
     pooled_table,
-    trend_dict,
     trend_table,
+    word,
 )
 from airshed.cli.law import book_of
 from airshed.cli.options import Language, WorkspaceFolder, clock_of, day, gazetteer_of
@@ -71,6 +71,10 @@ PlaceboRule = Annotated[
         help="安慰剂窗口：同季节，或同样的预报峰值（预警用） / Placebos: same season, or forecast peaks alike (alerts)."
     ),
 ]
+Keep = Annotated[
+    str | None,
+    typer.Option(help="以此名存入工作区，供页面显示 / Keep in the workspace under this name, for the pages."),
+]
 Format = Annotated[Literal["table", "json"], typer.Option("--format", help="表或 JSON / table or json.")]
 From = Annotated[str, typer.Option("--from", help="首日 / First local day.")]
 Until = Annotated[str, typer.Option("--until", help="止，不含当日 / First local day that no longer counts.")]
@@ -88,6 +92,7 @@ def trend_command(
     place: Place = None,
     resamples: Annotated[int, typer.Option(min=1, help="重抽样次数 / Weathers drawn for each hour.")] = 300,
     seed: Annotated[int, typer.Option(help="随机种子 / Seed.")] = 1,
+    keep: Keep = None,
     form: Format = "table",
     lang: Language = "zh",
     workspace: WorkspaceFolder = Path(),
@@ -98,6 +103,8 @@ def trend_command(
     panel = _cropped(panel, start, until, clock)
     where = _place(place, gazetteer)
     rows = [_trend(panel, name, where, clock, resamples, seed, workspace) for name in _names(variables)]
+    if keep is not None:
+        _keep(workspace, keep, "trend", {row["variable"]: row for row in rows})
     if form == "json":
         _dump(rows)
     else:
@@ -140,9 +147,7 @@ def event_command(
         str | None, typer.Option(help="传输算例，并列引擎结果 / Case of the engine, beside.")
     ] = None,
     scenario: Annotated[Path | None, typer.Option(help="措施文件 / Measures for the engine.")] = None,
-    keep: Annotated[
-        str | None, typer.Option(help="存入工作区，供页面显示 / Keep under this name, for the pages.")
-    ] = None,
+    keep: Keep = None,
     form: Format = "table",
     lang: Language = "zh",
     workspace: WorkspaceFolder = Path(),
@@ -157,21 +162,46 @@ def event_command(
     ]
     engine = _engine(case, scenario, first, end, gazetteer, workspace)
     if keep is not None:
-        for one in found:
-            keep_effect(airshed.open(workspace).folder, f"{keep}-{one.variable}", _card(one, keep))
+        _keep_events(workspace, keep, found, case, engine)
     if form == "json":
         beside = {"engine": engine_dict(engine)} if engine else {}
-        _dump([event_dict(one) | (beside if one.variable == "pm25" else {}) for one in found])
+        told = [event_dict(one) | {"verdict_zh": word(one.verdict, "zh")} for one in found]
+        _dump([one | (beside if one["variable"] == "pm25" else {}) for one in told])
         return
     show_whole(event_table(found, lang))
     for line in engine_lines(engine, lang) if engine else ():
         typer.echo(line)
 
 
-def _card(effect: EventEffect, name: str) -> dict[str, Any]:
-    """An effect as the pages show it, beside what others published of the same days."""
-    known = known_event(effect) or {"names": {"zh": name, "en": name}, "published": []}
-    return card_of(effect, known["names"], published=known["published"])
+def _keep_events(
+    workspace: Path, name: str, found: list[EventEffect], case: str | None, engine: EngineEffect | None
+) -> None:
+    """Effects as the pages show them, beside what others published of the same days and what the engine says."""
+    home = airshed.open(workspace)
+    for one in found:
+        known = known_event(one) or {"names": {"zh": name, "en": name}, "published": []}
+        card = card_of(
+            one, known["names"], made=home.region().made, published=known["published"],
+            engine=_of_place(engine, one, case) if engine and case else None,
+        )  # fmt: skip
+        keep_effect(home.folder, f"{name}-{one.variable}", card)
+
+
+def _of_place(engine: EngineEffect, effect: EventEffect, case: str) -> dict[str, Any] | None:
+    """What the engine says of the event's place: it answers for PM2.5 alone."""
+    if engine.table is None or effect.variable != "pm25":
+        return None
+    mine = engine.table.filter(receptor=effect.place)
+    return None if mine.is_empty() else {"percent": float(mine["change"][0]), "case": case}
+
+
+def _keep(
+    workspace: Path, name: str, kind: Literal["trend", "pooled"], told: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Trends or pooled alerts, by pollutant, as the pages show them."""
+    home = airshed.open(workspace)
+    for variable, one in told.items():
+        keep_effect(home.folder, f"{name}-{variable}", told_card(kind, one, name, made=home.region().made))
 
 
 def _engine(
@@ -200,6 +230,7 @@ def pooled_command(
     weather_feed: WeatherFeed = "city-weather",
     variables: Variables = "pm25",
     placebo: PlaceboRule = "peaks",
+    keep: Keep = None,
     form: Format = "table",
     lang: Language = "zh",
     workspace: WorkspaceFolder = Path(),
@@ -220,6 +251,8 @@ def pooled_command(
             except BadInput as error:
                 typer.echo(f"{where}: {error}", err=True)
         found.append(pooled_effect(series, asked, placebo))
+    if keep is not None:
+        _keep(workspace, keep, "pooled", {one.variable: pooled_dict(one) for one in found})
     if form == "json":
         _dump([pooled_dict(one) for one in found])
     else:

@@ -1,19 +1,16 @@
-"""What ``airshed effect`` says: tables and JSON of trends, events and pooled alerts, in both languages."""
+"""What ``airshed effect`` says: tables of trends, events and pooled alerts, in both languages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, Final
 
-import numpy as np
 from rich.table import Table
 
-from airshed.assessment.effect import Change, EventEffect, Normalised, Pooled, Slope
+from airshed.assessment.effect import EventEffect, Pooled
 from airshed.assessment.effect.engine import CAVEAT, EngineEffect
-from airshed.assessment.trend import Trend
 
-__all__ = ["event_dict", "event_table", "pooled_dict", "pooled_table", "trend_dict", "trend_table", "word"]
+__all__ = ["engine_dict", "engine_lines", "event_table", "pooled_table", "trend_table", "word"]
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "variable": ("污染物", "variable"), "observed": ("实测", "observed"), "normalised": ("去气象", "normalised"),
@@ -49,28 +46,6 @@ def _table(title: str, columns: Sequence[str], lang: str) -> Table:
 
 def _pair(pair: tuple[float, float] | None) -> str:
     return "–" if pair is None else f"[{pair[0]:+.0f}, {pair[1]:+.0f}]"
-
-
-def event_dict(found: EventEffect) -> dict[str, Any]:
-    """An event as JSON."""
-    return {
-        "place": found.place, "variable": found.variable, "from": str(found.start), "until": str(found.until),
-        "observed": found.observed, "counterfactual": found.counterfactual, "effect_percent": found.percent,
-        "raw_percent": 100 * float(np.expm1(found.ratio)), "interval80_percent": list(found.interval),
-        "placebo_band_percent": list(found.band), "placebo": found.rule, "placebos": len(found.placebos),
-        "placebo_ratios": [float(r) for r in found.placebos],
-        "placebo_days": [str(d) for d in found.placebo_days], "placebo_farthest": found.farthest,
-        "rank": found.ranked.rank, "p": found.ranked.p, "blocked_r2": found.skill, "verdict": found.verdict,
-        "verdict_zh": word(found.verdict, "zh"),
-        "days": [
-            {"day": str(d), "observed": _number(o), "counterfactual": _number(c)}
-            for d, o, c in zip(found.days, found.values, found.by_day, strict=True)
-        ],
-    }  # fmt: skip
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def event_table(found: Sequence[EventEffect], lang: str) -> Table:
@@ -119,26 +94,6 @@ def engine_lines(found: EngineEffect, lang: str) -> list[str]:
     return [head + ", ".join(rows), CAVEAT["zh" if lang == "zh" else "en"]]
 
 
-def trend_dict(
-    found: Normalised, changes: Sequence[Sequence[Change]], slopes: Mapping[str, Slope], law: Trend,
-    months: Sequence[Mapping[str, Any]],
-) -> dict[str, Any]:  # fmt: skip
-    """A trend as JSON."""
-    return {
-        "place": found.hours.place, "variable": found.hours.variable,
-        "from": str(found.hours.hour[0]), "until": str(found.hours.hour[-1] + 1),
-        "resamples": found.resamples, "pool": list(found.pool),
-        "blocked_r2": found.skill and found.skill.blocked, "random_r2": found.skill and found.skill.random,
-        "changes": [{c.what: _change(c) for c in together} for together in changes],
-        "slope": {key: vars(one) for key, one in slopes.items()},
-        "spearman": vars(law), "months": list(months),
-    }  # fmt: skip
-
-
-def _change(one: Change) -> dict[str, Any]:
-    return {key: str(v) if isinstance(v, date) else v for key, v in vars(one).items()}
-
-
 def trend_table(rows: Sequence[Mapping[str, Any]], lang: str) -> Table:
     """Trends, a row a pollutant and pair of years."""
     columns = (
@@ -146,6 +101,7 @@ def trend_table(rows: Sequence[Mapping[str, Any]], lang: str) -> Table:
         "years",
         "observed",
         "normalised",
+        "corrected",
         "ninety_five",
         "slope",
         "p",
@@ -167,21 +123,6 @@ def trend_table(rows: Sequence[Mapping[str, Any]], lang: str) -> Table:
             )  # fmt: skip
     table.caption = word("flat", lang)
     return table
-
-
-def pooled_dict(found: Pooled) -> dict[str, Any]:
-    """A pooled estimate as JSON."""
-    return {
-        "variable": found.variable, "alerts": len(found.effects), "episodes": found.episodes,
-        "effect_percent": found.percent, "interval80_percent": found.eighty and list(found.eighty),
-        "interval95_percent": found.ninety_five and list(found.ninety_five), "p": found.p,
-        "detectable": found.detectable, "few_episodes": found.too_few, "spread_log": found.spread,
-        "power": [vars(p) for p in found.power],
-        "events": [event_dict(e) | {"episode": int(g)} for e, g in zip(found.effects, found.episode, strict=True)],
-        "refused": [
-            {"place": a.place, "from": str(a.start), "until": str(a.until), "reason": why} for a, why in found.refused
-        ],
-    }  # fmt: skip
 
 
 def pooled_table(found: Sequence[Pooled], lang: str) -> Table:

@@ -107,6 +107,14 @@ class Words:
         shown = round(value, decimals)
         return ("+" if shown > 0 else "−" if shown < 0 else "") + self.number(abs(shown), decimals)
 
+    def chance(self, p: float | None) -> str:
+        """A probability of a test after its "p ", never as nought; a dash where there is none.
+
+        >>> Words("en").chance(0.0002), Words("en").chance(0.025)
+        ('< 0.001', '= 0.025')
+        """
+        return "< 0.001" if p is not None and p < 0.001 else f"= {self.number(p, 3)}"
+
     def percent(self, share: float | None, decimals: int = 0) -> str:
         """A share of one as a percentage."""
         if share is None or share != share:  # noqa: PLR0124

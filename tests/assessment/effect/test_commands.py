@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from airshed.assessment.effect.cards import load_effect
 from airshed.cli.main import app
 from airshed.errors import BadInput
 from airshed.observations.panel import read_rows
 from airshed.places import Gazetteer
+from airshed.workspace import init
 from conftest import shared_data
 
 PRSA = "air_quality/prsa_beijing_12sites_hourly_20130301_20160229.parquet"
@@ -42,9 +44,12 @@ def test_apec_stands_out_of_its_placebos_and_the_red_alert_does_not() -> None:
 
 
 @pytest.mark.slow
-def test_sulfur_dioxide_fell_whatever_the_weather_and_skill_is_printed_twice() -> None:
+def test_sulfur_dioxide_fell_whatever_the_weather_and_skill_is_printed_twice(tmp_path: Path) -> None:
+    init(tmp_path / "kept").close()
     words = ("trend", str(shared_data(PRSA)), "--variable", "so2", "--resamples", "40", "--format", "json")
-    (found,) = json.loads(run(*words))
+    (found,) = json.loads(run(*words, "--keep", "years", "-w", str(tmp_path / "kept")))
+    card = load_effect(tmp_path / "kept", "years-so2")
+    assert (card["kind"], card["made"], card["told"]) == ("trend", False, found)
     first_to_last = found["changes"][-1]
     assert first_to_last["observed"]["percent"] == pytest.approx(-57.4, abs=0.5)
     assert first_to_last["normalised"]["percent"] < -40
@@ -68,7 +73,9 @@ def test_warnings_of_the_press_are_pooled_and_said_to_be_few(tmp_path: Path) -> 
         "--weather",
         str(shared_data(WEATHER)),
     )
-    (found,) = json.loads(run(*words, "--format", "json"))
+    init(tmp_path / "kept").close()
+    (found,) = json.loads(run(*words, "--format", "json", "--keep", "alerts", "-w", str(tmp_path / "kept")))
+    assert load_effect(tmp_path / "kept", "alerts-pm25")["told"] == found
     assert found["episodes"] == 3
     assert found["few_episodes"]
     assert found["power"][0]["alerts"] > found["power"][1]["alerts"]

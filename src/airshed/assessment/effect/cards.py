@@ -1,7 +1,7 @@
-"""Effects at rest in a workspace: ``effects/<name>.json``, an event and a pollutant each, plain enough to hand on.
+"""Effects at rest in a workspace: ``effects/<name>.json``, one pollutant each, plain enough to hand on.
 
-A card holds all that a page draws: the days and what they would have been, the placebos one by one, the verdict, and
-what others published of the same event.
+A card holds all that a page draws. Of an event: the days and what they would have been, the placebos one by one, the
+verdict, and what others published of it; of a trend or of pooled alerts: what `effect.plain` tells of them.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import yaml
 
 from airshed.assessment.effect.counterfactual import EventEffect
+from airshed.assessment.effect.plain import as_json
 from airshed.errors import BadInput
 from airshed.quantities import variable
 
-__all__ = ["card_of", "keep_effect", "kept_effects", "known_event", "load_effect"]
+__all__ = ["card_of", "keep_effect", "kept_effects", "known_event", "load_effect", "told_card"]
 
 EFFECTS: Final = "effects"
 FORM: Final = 1  # of the files; another is refused
@@ -61,6 +62,25 @@ def card_of(
         "by_day": _known(effect.by_day), "values": _known(effect.values),
         "published": [dict(p) for p in published], "engine": dict(engine) if engine else None,
     }  # fmt: skip
+
+
+def told_card(
+    kind: Literal["trend", "pooled"], told: Mapping[str, Any], name: str, *, made: bool = False
+) -> dict[str, Any]:
+    """A trend or pooled alerts as a card.
+
+    Parameters:
+        told: by `effect.plain.trend_dict` or ``pooled_dict``.
+        name: as pages call it, in both languages.
+        made: whether anything it stands on was made, not measured.
+    """
+    return {
+        "form": FORM,
+        "kind": kind,
+        "names": {"zh": name, "en": name},
+        "made": made,
+        "told": as_json(told),
+    }
 
 
 def known_event(effect: EventEffect) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""A strip of placebos: what happens by chance as a band, each placebo a hair, the effect a mark with its interval."""
+"""A strip of effects: what happens by chance as a band, each placebo a hair, the effect a mark with its interval."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ __all__ = ["draw_days", "draw_strip"]
 def draw_strip(
     effect: float,
     interval: tuple[float, float],
-    band: tuple[float, float],
-    placebos: Sequence[float],
+    band: tuple[float, float] | None,
+    hairs: Sequence[float],
     number: Callable[[float], str],
     others: Sequence[tuple[float, float]] = (),
 ) -> dict[str, Any]:
     """Places along the strip, in per cent of its width.
 
     Parameters:
-        effect, interval, band, placebos: [%] of what would have been.
+        effect, interval: [%] of what would have been.
+        band: of chance [%], where there is one.
+        hairs: placebos of an event, or the alerts of a pooled estimate, one by one [%].
         number: how a figure is written under the strip.
         others: ranges others published [%].
     """
-    ends = [abs(v) for v in (effect, *interval, *band, *placebos, *(x for pair in others for x in pair))]
+    ends = [abs(v) for v in (effect, *interval, *(band or ()), *hairs, *(x for pair in others for x in pair))]
     top, step = nice_top(max([10.0, *ends]))
 
     def at(value: float) -> float:
@@ -36,7 +38,8 @@ def draw_strip(
 
     ticks = [k * step for k in range(-round(top / step), round(top / step) + 1)]
     return {
-        "effect": at(effect), "interval": span(*interval), "band": span(*band), "placebos": [at(p) for p in placebos],
+        "effect": at(effect), "interval": span(*interval), "band": span(*band) if band else None,
+        "hairs": [at(h) for h in hairs],
         "others": [span(*pair) for pair in others], "zero": at(0.0),
         "ticks": [{"at": at(t), "label": number(t)} for t in ticks],
     }  # fmt: skip
@@ -45,15 +48,16 @@ def draw_strip(
 def draw_days(
     observed: Sequence[float | None],
     expected: Sequence[float | None],
-    band: tuple[float, float],
     number: Callable[[float], str],
+    band: tuple[float, float] | None = None,
 ) -> dict[str, Any]:
-    """An event's days: observed, what would have been, and how far chance carries the mean of such days.
+    """Days of an event or months of a trend: observed, and what would have been.
 
     Parameters:
-        band: the placebos' 5 and 95 % as factors of what would have been.
+        band: the placebos' 5 and 95 % as factors of what would have been: how far chance carries the mean.
     """
-    highs = [v * band[1] for v in expected if v is not None]
+    factors = band or (1.0, 1.0)
+    highs = [v * factors[1] for v in expected if v is not None]
     top, step = nice_top(max([v for v in observed if v is not None] + highs, default=1.0))
     width = FIELD[0] / max(len(observed), 1)
 
@@ -65,8 +69,8 @@ def draw_days(
         ]
         return "".join(f"{'L' if n else 'M'}{x} {y}" for n, (x, y) in enumerate(points))
 
-    upper, lower = (line([None if v is None else v * f for v in expected]) for f in (band[1], band[0]))
-    back = lower.replace("M", "L").split("L")[1:]
+    lower, upper = (line([None if v is None else v * f for v in expected]) for f in factors)
+    back = _points(lower) if band else []
     return {
         "observed": line(observed), "expected": line(expected),
         "dots": "".join(f"M{p}h0" for p in _points(line(observed))),

@@ -1,4 +1,7 @@
-"""Effects: an event's days beside what they would have been, among placebos; and what others published."""
+"""Effects: an event's days beside what they would have been, among placebos; and what others published.
+
+Trends without weather and pooled alerts stand on the same page: `effect_trend`, `effect_pooled`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from airshed.web.desk import Desk
 from airshed.web.drawing.strip import draw_days, draw_strip
 from airshed.web.outlook import effects_of
 from airshed.web.pages.common import frame
+from airshed.web.pages.effect_pooled import alerts_table, pooled_card
+from airshed.web.pages.effect_trend import changes_table, trend_card
 from airshed.web.pages.outlook_common import SECTION
 from airshed.web.tables import column, table
 
@@ -24,17 +29,35 @@ def effects_page(desk: Desk) -> dict[str, Any]:
     """The dict of ``/effects``: one card an event and pollutant; ``?show=`` a name keeps that one alone."""
     title, held = desk.words.say("effect.title"), effects_of(desk)
     if not held:
-        return frame(desk, title, SECTION, empty="effects", tables={}, cards=[])
+        return frame(desk, title, SECTION, empty="effects", tables={}, cards=[], pooled=[], trends=[])
     wanted = desk.state.query.get("show") or ""
     shown = {wanted: held[wanted]} if wanted in held else held
-    cards = sorted((_card(desk, n, c) for n, c in shown.items()), key=lambda c: (c["start"], c["name"]))
-    made = any(c["made"] for c in cards)
+    cards, pooled, trends = (
+        sorted((make(desk, n, c) for n, c in shown.items() if c["kind"] == kind), key=_order)
+        for kind, make in (("event", _card), ("pooled", pooled_card), ("trend", trend_card))
+    )
+    tables = {
+        "effects": _table(desk, cards) if cards else None,
+        "alerts": alerts_table(desk, shown) if pooled else None,
+        "changes": changes_table(desk, trends) if trends else None,
+    }
+    made = any(c["made"] for c in shown.values())
     note = {"made": True, "made_note": desk.words.say("effect.made")} if made else {}
     return frame(
-        desk, title, SECTION, empty=None, summary=_summary(desk, cards), tables={"effects": _table(desk, cards)},
-        cards=[{k: v for k, v in c.items() if k not in ("chart", "strip", "tree")} for c in cards],
-        drawing={"cards": cards}, alone=wanted in held, **note,
+        desk, title, SECTION, empty=None, summary=_summary(desk, cards) if cards else "",
+        tables={k: t for k, t in tables.items() if t},
+        cards=_plain(cards), pooled=_plain(pooled), trends=_plain(trends),
+        drawing={"cards": cards, "pooled": pooled, "trends": trends}, alone=wanted in held, **note,
     )  # fmt: skip
+
+
+def _order(card: Mapping[str, Any]) -> tuple[str, str]:
+    return card["start"], card["name"]
+
+
+def _plain(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Cards without what only a drawing needs."""
+    return [{k: v for k, v in c.items() if k not in ("chart", "strip", "tree")} for c in cards]
 
 
 def _card(desk: Desk, name: str, held: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,7 +72,7 @@ def _card(desk: Desk, name: str, held: Mapping[str, Any]) -> dict[str, Any]:
         "observed": words.number(held["observed"], v.decimals), "counterfactual": words.number(expected, v.decimals),
         "raw": words.number(held["counterfactual"], v.decimals),
         "shift": words.signed(100 * (exp(held["shift"]) - 1), 1),
-        "p": words.number(held["p"], 3), "skill": words.number(held["skill"], 2),
+        "p": words.chance(held["p"]), "skill": words.number(held["skill"], 2),
     }  # fmt: skip
     published = [_published(desk, p) for p in held["published"]]
     ranges = [
@@ -83,7 +106,7 @@ def _chart(desk: Desk, held: Mapping[str, Any], first: date, last: date) -> dict
     bias = exp(held["shift"])
     expected = [None if v is None else bias * v for v in held["by_day"]]
     low, high = (1 + b / 100 for b in held["band"])
-    drawn = draw_days(held["values"], expected, (low, high), desk.words.exact)
+    drawn = draw_days(held["values"], expected, desk.words.exact, (low, high))
     every = max(1, -(-len(held["days"]) // 6))
     ticks = [
         {"at": round(100 * i / len(held["days"]), 2), "label": desk.words.short_day(date.fromisoformat(d))}
