@@ -24,7 +24,8 @@ from airshed.forecast import perfect, train_methods
 from airshed.forecast.degraded import CORRELATION, degraded
 from airshed.forecast.distribution import exceedance
 from airshed.forecast.methods.base import Fitted
-from airshed.forecast.methods.conformal import FLOOR, Calibrated
+from airshed.forecast.methods.conformal import Calibrated
+from airshed.forecast.methods.dressing import FLOOR
 from airshed.law import Book
 from airshed.observations.panel import days_panel, hours_panel, read_rows
 from airshed.places import Gazetteer

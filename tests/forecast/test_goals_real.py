@@ -90,10 +90,10 @@ def test_intervals_hold_what_they_say(card: pl.DataFrame, weather: str):
 
 
 def test_intervals_without_weather(card: pl.DataFrame):
-    """.75 was wanted at every lead; a year cleaner than both it learnt from is covered .74 beyond three days."""
+    """.75 was wanted at every lead; a year cleaner than both it learnt from is covered .735 at five days."""
     found = at(card, "none", "coverage80")
-    assert all(0.75 <= found[lead] <= 0.88 for lead in (1, 2, 3))
-    assert min(found.values()) >= 0.72
+    assert all(0.75 <= found[lead] <= 0.88 for lead in LEADS if lead != 5)
+    assert found[5] >= 0.72
 
 
 @pytest.mark.parametrize("weather", ["perfect", "degraded", "none"])

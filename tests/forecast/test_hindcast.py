@@ -12,7 +12,9 @@ from airshed.forecast.hindcast import warning_threshold
 from airshed.forecast.methods import METHODS
 from airshed.forecast.methods.base import Prediction
 from airshed.forecast.methods.climatology import day_of_year
-from airshed.forecast.methods.conformal import dress, folds, recent_error
+from airshed.forecast.methods.conformal import folds
+from airshed.forecast.methods.dressing import dress
+from airshed.forecast.methods.late import late_errors, recent_error
 from forecast.made import TEST, TRAIN, days_of, made_panel
 
 
@@ -103,7 +105,7 @@ def test_late_errors_move_a_forecast_by_half_of_what_they_were() -> None:
             return (given.observed + 1) / np.e**0.4 - 1
 
     given = samples(panel, perfect(panel), "pm25", 2, days_of(panel)[500:503])
-    np.testing.assert_allclose(recent_error(TooLow(), given), 0.2)
+    np.testing.assert_allclose(recent_error(late_errors(TooLow(), given), given), 0.2)
 
 
 def test_the_first_of_march_is_one_day_of_the_year_in_leap_years_too() -> None:

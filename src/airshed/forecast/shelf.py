@@ -40,7 +40,7 @@ __all__ = [
 
 MODELS, OUTLOOKS = "models", "outlooks"
 MODEL_AGE: Final = 35  # [d] after its training's end within which a model serves new issues: own choice
-FORM: Final = 3  # of the files; another is refused
+FORM: Final = 4  # of the files; another is refused
 _EDITS: Final = {"place": pl.String, "day": pl.Date, "variable": pl.String, "value": pl.Float64}
 _ENDS: Final = ("low", "high")  # of the editor's own 80 % interval, where one is given
 

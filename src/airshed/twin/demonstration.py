@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from airshed.twin.evaluation import lay_down_evaluation
 from airshed.twin.files import DEMONSTRATION
 from airshed.twin.outlook import lay_down_outlook
 from airshed.twin.plan import SEED, Plan
-from airshed.twin.region import Progress, make_region
+from airshed.twin.region import MadeRegion, Progress, make_region
 from airshed.workspace import Workspace
 
 __all__ = ["DAYS", "FIRST_DAY", "prepare"]
@@ -45,4 +46,9 @@ def prepare(
         DEMONSTRATION, LIKE, first_day, days, cell=CELL, truth_cell=CELL, seed=seed,
         footprint_days=min(FOOTPRINTS, days), margin=MARGIN,
     )  # fmt: skip
-    return make_region(folder, plan, progress, lay_down_outlook)
+    return make_region(folder, plan, progress, _lay_down)
+
+
+def _lay_down(region: MadeRegion) -> None:
+    lay_down_outlook(region)
+    lay_down_evaluation(region)

@@ -65,7 +65,12 @@ def card_of(
 
 
 def told_card(
-    kind: Literal["trend", "pooled"], told: Mapping[str, Any], name: str, *, made: bool = False
+    kind: Literal["trend", "pooled"],
+    told: Mapping[str, Any],
+    name: str,
+    *,
+    made: bool = False,
+    published: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """A trend or pooled alerts as a card.
 
@@ -73,14 +78,12 @@ def told_card(
         told: by `effect.plain.trend_dict` or ``pooled_dict``.
         name: as pages call it, in both languages.
         made: whether anything it stands on was made, not measured.
+        published: what others found, as in `card_of`.
     """
     return {
-        "form": FORM,
-        "kind": kind,
-        "names": {"zh": name, "en": name},
-        "made": made,
-        "told": as_json(told),
-    }
+        "form": FORM, "kind": kind, "names": {"zh": name, "en": name}, "made": made,
+        "published": [dict(p) for p in published], "told": as_json(told),
+    }  # fmt: skip
 
 
 def known_event(effect: EventEffect) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from airshed.errors import BadInput
 from airshed.forecast.samples import Samples
 
-__all__ = ["MINIMUM_DAYS", "Fitted", "Method", "Prediction", "enough", "matching", "number_of"]
+__all__ = ["MINIMUM_DAYS", "Fitted", "Method", "Point", "Prediction", "enough", "matching", "number_of"]
 
 MINIMUM_DAYS: Final = {"persistence": 1, "climatology": 60, "ridge": 180, "boosting": 180, "blend": 180}
 # [d] with the target: own choice; below, a season is missing that the model would have to guess
@@ -30,6 +30,13 @@ class Fitted(Protocol):
 
     def predict(self, samples: Samples) -> Prediction:
         """The forecast of each row; NaN where the method knows nothing."""
+
+
+class Point(Protocol):
+    """A model that gives one value a row."""
+
+    def point(self, samples: Samples) -> NDArray[np.float64]:
+        """(n,) forecast [the target's unit], positive."""
 
 
 class Method(Protocol):

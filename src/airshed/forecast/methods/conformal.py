@@ -11,38 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from airshed.errors import BadInput
-from airshed.forecast.distribution import QUANTILES
-from airshed.forecast.methods.base import Fitted, Prediction
-from airshed.forecast.samples import RECALL, Samples
+from airshed.forecast.methods.base import Fitted, Point, Prediction
+from airshed.forecast.methods.dressing import FLOOR, LEAST, Dressing, dress
+from airshed.forecast.methods.late import late_errors, recent_error, recent_width
+from airshed.forecast.samples import Samples
 
-__all__ = ["FLOOR", "Both", "Calibrated", "Dressing", "Point", "calibrate", "dress", "folds", "unseen_errors"]
+__all__ = ["Both", "Calibrated", "calibrate", "folds", "unseen_errors"]
 
 BLOCK: Final = 14  # [d] own choice: twice the memory of an episode
 PURGE: Final = 10  # [d] left out either side of a block: own choice
 FOLDS: Final = 5  # own choice
-LEVELS: Final = 30  # forecast levels at which the spread is kept
-NEAR: Final = (
-    0.15  # of the days: those whose forecast level is nearest make the spread of a level; own choice
-)
-LEAST_NEAR: Final = 80  # days of them at least
-WIDER: Final = (
-    1.08  # a year never seen strays further than a block: a left-out year was covered 77 %, wanted 80 %
-)
-FLOOR: Final = 1.0  # [the target's unit] added before the logarithm
-LEAST: Final = 0.1  # [the target's unit] a forecast value is no less
-
-
-class Point(Protocol):
-    """A model that gives one value a row."""
-
-    def point(self, samples: Samples) -> NDArray[np.float64]:
-        """(n,) forecast [the target's unit], positive."""
 
 
 @dataclass(frozen=True)
@@ -63,60 +47,6 @@ class Both:
 
 
 @dataclass(frozen=True)
-class Dressing:
-    """Spread about a forecast value, by its level.
-
-    Attributes:
-        levels: (L,) logarithms of forecast values, ascending.
-        spread: (L, 21) quantiles of log(observed / forecast).
-        factor: (L,) mean of observed / forecast.
-    """
-
-    levels: NDArray[np.float64]
-    spread: NDArray[np.float64]
-    factor: NDArray[np.float64]
-
-    def around(self, point: NDArray[np.float64]) -> Prediction:
-        """The distribution about each forecast value, (n,) [the target's unit]."""
-        level = np.log(point + FLOOR)
-        spread = np.column_stack([np.interp(level, self.levels, s) for s in self.spread.T])
-        quantiles = np.maximum(np.exp(level[:, None] + np.maximum.accumulate(spread, axis=1)) - FLOOR, 0.0)
-        mean = (point + FLOOR) * np.interp(level, self.levels, self.factor) - FLOOR
-        return Prediction(np.maximum(mean, 0.0), quantiles)
-
-
-def dress(point: NDArray[np.float64], observed: NDArray[np.float64]) -> Dressing:
-    """The spread of unseen days about their forecast.
-
-    Parameters:
-        point: (n,) forecasts of days the model had not seen [the target's unit].
-        observed: (n,) what came.
-
-    Raises:
-        BadInput: fewer than 80 pairs.
-    """
-    known = np.isfinite(point) & np.isfinite(observed)
-    if known.sum() < LEAST_NEAR:
-        raise BadInput(f"at least {LEAST_NEAR} unseen days", str(known.sum()), "feed a longer history")
-    order = np.argsort(point[known], kind="stable")
-    level = np.log(point[known][order] + FLOOR)
-    ratio = np.log(observed[known][order] + FLOOR) - level
-    near = max(LEAST_NEAR, round(NEAR * len(level)))
-    starts = np.unique(np.linspace(0, len(level) - near, LEVELS).astype(int))
-    windows = [slice(s, s + near) for s in starts]
-    return Dressing(
-        np.array([level[w].mean() for w in windows]),
-        np.array([_widened(np.quantile(ratio[w], QUANTILES)) for w in windows]),
-        np.array([np.exp(ratio[w]).mean() for w in windows]),
-    )
-
-
-def _widened(spread: NDArray[np.float64]) -> NDArray[np.float64]:
-    middle = spread[len(QUANTILES) // 2]
-    return np.asarray(middle + WIDER * (spread - middle))
-
-
-@dataclass(frozen=True)
 class Calibrated:
     """A model with its spread, and what it said of days it had not seen.
 
@@ -134,11 +64,15 @@ class Calibrated:
     observed: NDArray[np.float64]
 
     def predict(self, samples: Samples) -> Prediction:
-        """Mean and quantiles of each row, moved by half of what the model was off of late."""
+        """Mean and quantiles of each row, moved by half of what the model was off of late, and drawn apart so too."""
         point = self.model.point(samples)
-        # the past is laid beside the rows with the weather that came: its errors are those of the part for it
-        drift = recent_error(self.model.came if isinstance(self.model, Both) else self.model, samples)
-        return self.dressing.around(np.maximum((point + FLOOR) * np.exp(drift) - FLOOR, LEAST))
+        # the past is laid beside the rows with the weather that came: its errors are those of the part for it, and
+        # say nothing of how far forecasts of the weather let a forecast of the air go astray
+        came = self.model.came if isinstance(self.model, Both) else self.model
+        late = late_errors(came, samples)
+        drift = recent_error(late, samples)
+        wider = 1.0 if late is None or came is not self.model else recent_width(late, samples, self.dressing)
+        return self.dressing.around(np.maximum((point + FLOOR) * np.exp(drift) - FLOOR, LEAST), wider)
 
     def held_out(self) -> Prediction:
         """Mean and quantiles of the training rows, as the folds gave them."""
@@ -197,39 +131,6 @@ def _fitted(
 ) -> Point:
     came = fit(learnt)
     return came if known.came is None else Both(came, fit(known.where(keep).as_told()))
-
-
-def recent_error(model: Point, samples: Samples) -> NDArray[np.float64]:
-    """(n,) mean of log(observed / forecast) on the 60 days up to each issue day, by place, halved.
-
-    Levels drift from year to year with emissions; the errors of the last two months show it, weather of the time taken
-    out. Sixty days of no error are added, so that few errors move little and all of them by half. Only rows whose
-    target day is no later than the issue day count. A running-mean correction, the plainest of those compared by
-    Djalalova et al. 2015, doi:10.1016/j.atmosenv.2015.02.021.
-    """
-    past = samples.past
-    if past is None or not len(past):
-        return np.zeros(len(samples))
-    first = past.valid.min()
-    error = np.log((past.observed + FLOOR) / (model.point(past) + FLOOR))
-    day = (past.valid - first).astype(np.int64)
-    shape = (int(day.max()) + 1, len(past.places))
-    sums, counts = np.zeros(shape), np.zeros(shape)
-    known = np.isfinite(error)
-    np.add.at(sums, (day[known], past.place[known]), error[known])
-    np.add.at(counts, (day[known], past.place[known]), 1.0)
-    at = (samples.issue - first).astype(np.int64)
-    total, number = (_until(x, at, samples.place) for x in (sums, counts))
-    return np.asarray(total / (number + RECALL))
-
-
-def _until(
-    by_day: NDArray[np.float64], at: NDArray[np.int64], place: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Sum over the last 60 days up to and with day ``at``, of a place."""
-    running = np.vstack([np.zeros(by_day.shape[1]), np.cumsum(by_day, axis=0)])
-    upper = np.clip(at + 1, 0, len(by_day))
-    return np.asarray(running[upper, place] - running[np.clip(at + 1 - RECALL, 0, len(by_day)), place])
 
 
 def folds(

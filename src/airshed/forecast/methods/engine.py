@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from airshed.errors import BadInput
 from airshed.forecast.correction import analog_bias, filtered_bias
 from airshed.forecast.methods.base import Fitted, matching, number_of
-from airshed.forecast.methods.conformal import FLOOR, calibrate
+from airshed.forecast.methods.conformal import calibrate
+from airshed.forecast.methods.dressing import FLOOR
 from airshed.forecast.samples import Samples
 
 __all__ = ["COLUMNS", "LEAST_ROWS", "Engine", "EngineModel", "with_engine"]

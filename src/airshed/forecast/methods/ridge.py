@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from airshed.forecast.methods.base import Fitted, enough, matching, number_of
-from airshed.forecast.methods.conformal import FLOOR, LEAST, calibrate
+from airshed.forecast.methods.conformal import calibrate
+from airshed.forecast.methods.dressing import FLOOR, LEAST
 from airshed.forecast.methods.standard import Standard
 from airshed.forecast.samples import Samples
 

@@ -16,6 +16,7 @@ from airshed.web.drawing.strip import draw_days, draw_strip
 from airshed.web.outlook import effects_of
 from airshed.web.pages.common import frame
 from airshed.web.pages.effect_pooled import alerts_table, pooled_card
+from airshed.web.pages.effect_published import published_of
 from airshed.web.pages.effect_trend import changes_table, trend_card
 from airshed.web.pages.outlook_common import SECTION
 from airshed.web.tables import column, table
@@ -74,12 +75,7 @@ def _card(desk: Desk, name: str, held: Mapping[str, Any]) -> dict[str, Any]:
         "shift": words.signed(100 * (exp(held["shift"]) - 1), 1),
         "p": words.chance(held["p"]), "skill": words.number(held["skill"], 2),
     }  # fmt: skip
-    published = [_published(desk, p) for p in held["published"]]
-    ranges = [
-        (p["low"], p["high"])
-        for p in held["published"]
-        if p.get("low") is not None and p.get("high") is not None
-    ]
+    published, ranges = published_of(desk, held)
     return {
         "name": name, "event": words.name(held["names"]), "place": held["place"],
         "place_name": desk.name(held["place"]),
@@ -114,24 +110,6 @@ def _chart(desk: Desk, held: Mapping[str, Any], first: date, last: date) -> dict
         if i % every == 0
     ]
     return drawn | {"x_ticks": ticks, "summary": desk.words.say("effect.chart", first=first, last=last)}
-
-
-def _published(desk: Desk, found: Mapping[str, Any]) -> dict[str, str]:
-    words = desk.words
-    low, high = found.get("low"), found.get("high")
-    said = (
-        "—"
-        if low is None
-        else words.signed(low)
-        if high in (None, low)
-        else f"{words.signed(low)} … {words.signed(high)}"
-    )
-    return {
-        "study": str(found["study"]),
-        "method": str(found.get("method", "")),
-        "range": said,
-        "doi": str(found.get("doi", "")),
-    }
 
 
 def _why(desk: Desk, held: Mapping[str, Any], figures: Mapping[str, str]) -> dict[str, Any]:

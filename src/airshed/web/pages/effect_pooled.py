@@ -9,6 +9,7 @@ from typing import Any
 from airshed.quantities import variable
 from airshed.web.desk import Desk
 from airshed.web.drawing.strip import draw_strip
+from airshed.web.pages.effect_published import published_of
 from airshed.web.tables import column, table
 
 __all__ = ["alerts_table", "pooled_card"]
@@ -23,6 +24,7 @@ def pooled_card(desk: Desk, name: str, held: Mapping[str, Any]) -> dict[str, Any
     starts = [date.fromisoformat(e["from"]) for e in told["events"]]
     ends = [date.fromisoformat(e["until"]) - timedelta(days=1) for e in told["events"]]
     known = told["interval80_percent"] is not None
+    published, ranges = published_of(desk, held)
     figures = {
         "percent": words.signed(percent), "p": words.chance(told["p"]),
         "interval": f"{words.signed(low)} … {words.signed(high)}" if known else "—",
@@ -40,8 +42,9 @@ def pooled_card(desk: Desk, name: str, held: Mapping[str, Any]) -> dict[str, Any
             words.say("effect.needed", percent=words.signed(p["percent"]), n=words.number(p["alerts"]))
             for p in told["power"]
         ],
+        "published": published,
         "strip": draw_strip(
-            percent, (low, high), None, [e["effect_percent"] for e in told["events"]], words.signed
+            percent, (low, high), None, [e["effect_percent"] for e in told["events"]], words.signed, ranges
         ),
     }  # fmt: skip
 
