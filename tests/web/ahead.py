@@ -25,6 +25,7 @@ from airshed.workspace import Workspace
 __all__ = ["DAYS", "MEMBERS", "keep_all", "made_effect", "made_hindcast", "made_outlook"]
 
 DAYS, MEMBERS = 10, 50
+WINTER = {"zh": "几个冬天", "en": "some winters"}
 LEVELS = {"pm25": 80.0, "pm10": 120.0, "o3_mda8": 90.0, "no2": 45.0, "so2": 14.0, "co": 1.0}
 _BY_LEVEL = np.array([-2.3, -1.64, -1.28, -1.04, -0.84, -0.67, -0.52, -0.39, -0.25, -0.13, 0.0])
 Z = np.concatenate([_BY_LEVEL, -_BY_LEVEL[-2::-1]])
@@ -215,6 +216,10 @@ def keep_all(workspace: Workspace, issue_days: tuple[date, ...]) -> None:
         keep_effect(
             workspace.folder, name, card_of(made_effect(places[0], size), names, made=True, published=beside)
         )
-    pooled = told_card("pooled", pooled_dict(made_pooled(places)), "winter", made=True)
+    pooled = told_card("pooled", pooled_dict(made_pooled(places)), WINTER, made=True)
     keep_effect(workspace.folder, "winter-pm25", pooled)
-    keep_effect(workspace.folder, "years-pm25", told_card("trend", made_trend(places[0]), "years", made=True))
+    keep_effect(
+        workspace.folder,
+        "years-pm25",
+        told_card("trend", made_trend(places[0]), WINTER, made=True),
+    )

@@ -17,9 +17,10 @@ from airshed.assessment.effect.plain import as_json, pooled_dict
 from airshed.web.app import create_app
 from airshed.web.drawing.strip import draw_days, draw_strip
 from airshed.workspace import Workspace, open_workspace
-from web.ahead import made_effect, made_pooled, made_trend
+from web.ahead import WINTER, made_effect, made_pooled, made_trend
 
 BEIJING = "gb2260:110000"
+TRUTH = [{"study": {"zh": "真值", "en": "the truth"}, "low": -21.0, "high": -21.0}]
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +30,16 @@ def browse(made: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     shutil.copytree(made.folder, folder)
     places = made.region().members_on(date(2026, 3, 10))[:3]
     with closing(open_workspace(folder)) as workspace:
-        keep_effect(folder, "winter-pm25", told_card("pooled", pooled_dict(made_pooled(places)), "winter"))
-        keep_effect(folder, "years-pm25", told_card("trend", made_trend(BEIJING), "years", made=True))
+        keep_effect(
+            folder,
+            "winter-pm25",
+            told_card("pooled", pooled_dict(made_pooled(places)), WINTER, published=TRUTH),
+        )
+        keep_effect(
+            folder,
+            "years-pm25",
+            told_card("trend", made_trend(BEIJING), WINTER, made=True),
+        )
         yield TestClient(create_app(workspace))
 
 
@@ -51,6 +60,9 @@ def test_a_pooled_estimate_says_what_went_in_and_what_was_refused(browse: TestCl
     assert html.count('class="placebo-hair"') == 9, "a hair for each alert"
     assert "too narrow" in html
     assert "1 more could not be evaluated" in html
+    assert "<b>−21 %</b> the truth" in html
+    assert "<b>−21 %</b> 真值" in browse.get("/effects?lang=zh").text
+    assert html.count('class="placebo-other"') == 1, "what others found lies on the strip too"
 
 
 def test_a_trend_leads_with_the_corrected_change_of_its_longest_stretch(browse: TestClient) -> None:
@@ -95,7 +107,7 @@ def test_one_episode_alone_has_no_interval(made: Workspace, tmp_path: Path) -> N
 
     shutil.copytree(made.folder, tmp_path / "made")
     alone = pool([made_effect(BEIJING, -0.3)], np.zeros(1, dtype=np.int64))
-    keep_effect(tmp_path / "made", "alone", told_card("pooled", pooled_dict(alone), "alone"))
+    keep_effect(tmp_path / "made", "alone", told_card("pooled", pooled_dict(alone), WINTER))
     with closing(open_workspace(tmp_path / "made")) as workspace:
         (card,) = TestClient(create_app(workspace)).get("/effects.json").json()["pooled"]
     assert (card["p"], card["detected"]) == (None, False)

@@ -201,7 +201,11 @@ def _keep(
     """Trends or pooled alerts, by pollutant, as the pages show them."""
     home = airshed.open(workspace)
     for variable, one in told.items():
-        keep_effect(home.folder, f"{name}-{variable}", told_card(kind, one, name, made=home.region().made))
+        keep_effect(
+            home.folder,
+            f"{name}-{variable}",
+            told_card(kind, one, {"zh": name, "en": name}, made=home.region().made),
+        )
 
 
 def _engine(

@@ -63,9 +63,9 @@ CITIES: Final = 2  # those with the worst air have the alert
 COLD: Final = (10, 11, 12, 1, 2, 3)  # months in which alerts are called
 NAMES: Final = {
     "summit": {"zh": "虚构峰会", "en": "A made summit"}, "alert": {"zh": "虚构预警", "en": "A made alert"},
+    "alerts": {"zh": "历次虚构预警", "en": "All made alerts"},
 }  # fmt: skip
-ALL_ALERTS: Final = "虚构预警 / made alerts"
-PLANTED: Final = "所设措施的真实效果 / true effect of what was planted"
+PLANTED: Final = {"zh": "所设措施的真实效果", "en": "true effect of what was planted"}
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ def _keep_effects(folder: Path, lived: _Lived) -> None:
         keep_effect(folder, name, card)
     told = pooled_dict(pooled_effect(series, lived.alerts))
     planted = _planted([lived.truth(a) for a in lived.alerts])
-    keep_effect(folder, "alerts", told_card("pooled", told, ALL_ALERTS, made=True, published=[planted]))
+    keep_effect(folder, "alerts", told_card("pooled", told, NAMES["alerts"], made=True, published=[planted]))
 
 
 def _planted(truths: Sequence[float]) -> dict[str, Any]:

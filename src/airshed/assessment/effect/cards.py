@@ -44,7 +44,8 @@ def card_of(
     Parameters:
         names: of the event, ``zh`` and ``en``; ``known_event`` has those of some.
         made: whether anything it stands on was made, not measured.
-        published: what others found: ``study``, ``method``, ``low`` and ``high`` [% of what would have been], ``doi``.
+        published: what others found: ``study`` (a text, or one ``zh`` and one ``en``), ``method``, ``low`` and ``high``
+            [% of what would have been], ``doi``.
         engine: the run with and without of the transport engine: ``percent`` [%] and ``case``.
     """
     centre = float(np.median(effect.placebos))
@@ -67,7 +68,7 @@ def card_of(
 def told_card(
     kind: Literal["trend", "pooled"],
     told: Mapping[str, Any],
-    name: str,
+    names: Mapping[str, str],
     *,
     made: bool = False,
     published: Sequence[Mapping[str, Any]] = (),
@@ -76,12 +77,12 @@ def told_card(
 
     Parameters:
         told: by `effect.plain.trend_dict` or ``pooled_dict``.
-        name: as pages call it, in both languages.
+        names: as pages call it, ``zh`` and ``en``.
         made: whether anything it stands on was made, not measured.
         published: what others found, as in `card_of`.
     """
     return {
-        "form": FORM, "kind": kind, "names": {"zh": name, "en": name}, "made": made,
+        "form": FORM, "kind": kind, "names": dict(names), "made": made,
         "published": [dict(p) for p in published], "told": as_json(told),
     }  # fmt: skip
 

@@ -134,15 +134,15 @@ def _summary(desk: Desk, cards: list[dict[str, Any]]) -> str:
 def _table(desk: Desk, cards: list[dict[str, Any]]) -> dict[str, Any]:
     say = desk.words.say
     columns = [
-        column("event", say("effect.event"), "short"), column("place_name", say("table.city"), "short"),
-        column("item", say("table.item"), "short"), column("start", say("table.start"), "day"),
-        column("last", say("effect.last"), "day"),
+        column("event", say("effect.event"), "short"),
         column("percent", say("effect.percent"), "number", signed=True, decimals=0, unit="%"),
         column("low", say("effect.low"), "number", signed=True),
-        column("high", say("effect.high"), "number", signed=True),
-        column("band_low", say("effect.band_low"), "number", signed=True),
-        column("band_high", say("effect.band_high"), "number", signed=True), column("p", "p", "number", decimals=3),
+        column("high", say("effect.high"), "number", signed=True), column("p", "p", "number", decimals=3),
         column("word", say("effect.verdict_column"), "short"),
+        column("place_name", say("table.city"), "short"), column("item", say("table.item"), "short"),
+        column("start", say("table.start"), "day"), column("last", say("effect.last"), "day"),
+        column("band_low", say("effect.band_low"), "number", signed=True),
+        column("band_high", say("effect.band_high"), "number", signed=True),
     ]  # fmt: skip
     keys = [c["key"] for c in columns]
     return table("effects", say("effect.table"), columns, [{k: c[k] for k in keys} for c in cards])

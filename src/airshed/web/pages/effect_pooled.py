@@ -60,12 +60,11 @@ def alerts_table(desk: Desk, shown: Mapping[str, Mapping[str, Any]]) -> dict[str
     say = desk.words.say
     signed: dict[str, Any] = {"signed": True, "decimals": 0, "unit": "%"}
     columns = [
-        column("event", say("effect.pooled"), "short"), column("place_name", say("table.city"), "short"),
-        column("item", say("table.item"), "short"), column("start", say("table.start"), "day"),
-        column("last", say("effect.last"), "day"), column("episode", say("effect.episode"), "number"),
-        column("percent", say("effect.percent"), "number", **signed),
+        column("place_name", say("table.city"), "short"), column("percent", say("effect.percent"), "number", **signed),
         column("low", say("effect.low"), "number", **signed), column("high", say("effect.high"), "number", **signed),
-        column("reason", say("effect.refused"), "short"),
+        column("start", say("table.start"), "day"), column("last", say("effect.last"), "day"),
+        column("episode", say("effect.episode"), "number"), column("item", say("table.item"), "short"),
+        column("event", say("effect.pooled"), "short"), column("reason", say("effect.refused"), "short"),
     ]  # fmt: skip
     rows = []
     for held in shown.values():

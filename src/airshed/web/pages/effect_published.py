@@ -30,7 +30,7 @@ def _published(desk: Desk, found: Mapping[str, Any]) -> dict[str, str]:
         else f"{words.signed(low)} … {words.signed(high)}"
     )
     return {
-        "study": str(found["study"]),
+        "study": found["study"] if isinstance(found["study"], str) else words.name(found["study"]),
         "method": str(found.get("method", "")),
         "range": said,
         "doi": str(found.get("doi", "")),
