@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import airshed
 from airshed.cli.main import app, main
 from airshed.forecast.cards import load_card
+from conftest import shared_data
 
 PERIODS = ("--train", "2013-03-01/2014-02-28", "--test", "2014-03-01/2014-05-31")
 
@@ -170,3 +171,38 @@ def test_a_word_of_help_brings_neither_the_learners_nor_the_fields():
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "lightgbm" not in found.stdout
     assert "sklearn" not in found.stdout
+
+
+DAILY = "air_quality/city_daily_366cities_20131202_20160229.parquet"
+WEATHER = "meteorology/city_station_daily_39cities_20140101_20160229.parquet"
+
+
+def test_weather_in_files_of_its_own_and_a_region_choose_the_cities() -> None:
+    told = run(
+        shared_data(DAILY), "--feed", "city-daily", "--weather-from", shared_data(WEATHER), "--region", "bth13",
+        "--train", "2014-01-05/2015-02-28", "--test", "2015-03-01/2016-02-29", "--leads", "1", "--methods", "ridge",
+        "--resamples", "100", "--format", "json",
+    )  # fmt: skip
+    rows = json.loads(told)
+    cities = {"gb2260:110000", "gb2260:120000", "gb2260:130100", "gb2260:130600"}
+    assert {r["place"] for r in rows} == cities | {"all"}, "of the thirteen these have weather"
+    ridge = {r["place"]: r["rmse_ratio"] for r in rows if r["method"] == "ridge"}
+    assert max(ridge.values()) < 0.7, "with the weather of the day they know twice as much as the calendar"
+
+
+def test_a_region_without_a_place_in_the_files_is_refused(hours: Path, capsys, monkeypatch) -> None:
+    text = said(capsys, monkeypatch, hours, *PERIODS, "--region", "yrd")
+    assert "places of yrd in the files" in text
+
+
+def test_weather_of_other_cities_is_refused(hours: Path, tmp_path: Path, capsys, monkeypatch) -> None:
+    path = tmp_path / "weather.csv"
+    path.write_text("city,date,avgtemp,avgrh,avgws\n上海,2013-03-01,10,50,3\n")
+    text = said(capsys, monkeypatch, hours, *PERIODS, "--weather-from", path)
+    assert "weather of a place that has values" in text
+
+
+def test_the_screen_names_methods_and_places_as_the_pages_do(hours: Path) -> None:
+    words = (hours, *PERIODS, "--leads", "1", "--methods", "ridge", "--resamples", "100")
+    assert "对数岭回归" in run(*words, "--lang", "zh")
+    assert "Ridge on logs" in run(*words, "--lang", "en")

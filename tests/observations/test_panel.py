@@ -83,6 +83,14 @@ def test_pollutants_and_weather_of_different_days_stand_in_one_row_of_days(world
     assert panel.attrs["utc_offset"] == 8
 
 
+def test_weather_by_the_day_stands_beside_air_by_the_hour(world) -> None:  # type: ignore[no-untyped-def]
+    """A day's own figure counts where no hour tells of it, and only there."""
+    air = rows({"pm25": [50.0] * 24})
+    told = rows({"temperature": [7.0], "pm25": [80.0]}).with_columns(end=pl.col("start") + timedelta(days=1))
+    panel = days_panel(pl.concat([air, told]), world[0], world[1], BEIJING)
+    assert (panel["temperature"].item(), panel["pm25"].item()) == (7.0, 50.0)
+
+
 def test_the_digest_sees_one_value_and_not_the_order_of_variables(world) -> None:  # type: ignore[no-untyped-def]
     panel = hours_panel(rows({"pm25": [1.0, 2.0], "no2": [3.0, 4.0]}), world[0])
     turned = panel[["pm25", "no2"]]

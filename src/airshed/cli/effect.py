@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -168,9 +169,15 @@ def event_command(
         told = [event_dict(one) | {"verdict_zh": word(one.verdict, "zh")} for one in found]
         _dump([one | (beside if one["variable"] == "pm25" else {}) for one in told])
         return
-    show_whole(event_table(found, lang))
-    for line in engine_lines(engine, lang) if engine else ():
+    name = partial(_named, gazetteer, lang)
+    show_whole(event_table(found, lang, name(found[0].place)))
+    for line in engine_lines(engine, lang, name) if engine else ():
         typer.echo(line)
+
+
+def _named(gazetteer: Gazetteer, lang: str, place: str) -> str:
+    """A city's name."""
+    return gazetteer.jurisdiction(place).names["zh" if lang == "zh" else "en"]
 
 
 def _keep_events(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from rich.table import Table
@@ -48,12 +48,10 @@ def _pair(pair: tuple[float, float] | None) -> str:
     return "–" if pair is None else f"[{pair[0]:+.0f}, {pair[1]:+.0f}]"
 
 
-def event_table(found: Sequence[EventEffect], lang: str) -> Table:
-    """Events, a row a pollutant."""
+def event_table(found: Sequence[EventEffect], lang: str, place: str) -> Table:
+    """Events of a place, a row a pollutant."""
     first = found[0]
-    title = (
-        f"{first.place} {first.start} – < {first.until} · {word('placebos', lang)}: {word(first.rule, lang)}"
-    )
+    title = f"{place} {first.start} – < {first.until} · {word('placebos', lang)}: {word(first.rule, lang)}"
     columns = (
         "variable",
         "observed",
@@ -85,12 +83,12 @@ def engine_dict(found: EngineEffect) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def engine_lines(found: EngineEffect, lang: str) -> list[str]:
-    """The engine's answer, a line a receptor."""
+def engine_lines(found: EngineEffect, lang: str, name: Callable[[str], str]) -> list[str]:
+    """The engine's answer for all receptors, and what it leaves out; ``name``: of a place."""
     head = f"{word('engine', lang)}: "
     if found.table is None:
         return [head + f"{word('refused', lang)}: {found.refused}"]
-    rows = [f"{r['receptor']} {r['change']:+.1f} %" for r in found.table.iter_rows(named=True)]
+    rows = [f"{name(r['receptor'])} {r['change']:+.1f} %" for r in found.table.iter_rows(named=True)]
     return [head + ", ".join(rows), CAVEAT["zh" if lang == "zh" else "en"]]
 
 

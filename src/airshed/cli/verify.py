@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from airshed.places import Gazetteer
+
 __all__ = ["verify_command"]
 
 OF_HINDCASTS: Final = (
-    "files", "train", "test", "feed", "leads", "weather", "methods", "by", "seeds", "members", "edits"
+    "files", "train", "test", "feed", "leads", "weather", "weather_from", "weather_feed", "region", "methods", "by",
+    "seeds", "members", "edits",
 )  # fmt: skip
 """Arguments that say what is made anew and scored, and nothing of outlooks that are kept."""
 
@@ -81,6 +84,17 @@ def verify_command(
         typer.Option(
             help="未来气象：实况、退化、无；可重复 / Weather ahead: as it came, degraded, none; repeat."
         ),
+    ] = None,
+    weather_from: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="另给气象文件，可重复；只检验有气象的城市 / "
+            "Weather in files of its own; repeat. Only places it tells of are verified."
+        ),
+    ] = None,
+    weather_feed: Annotated[str, typer.Option(help="气象文件格式 / Feed of those files.")] = "city-weather",
+    region: Annotated[
+        str | None, typer.Option(help="只检验该区域的城市 / Only the places of this region.")
     ] = None,
     methods: Annotated[
         str | None,
@@ -154,6 +168,7 @@ def verify_command(
             leads=_leads(leads), weather=tuple(w.value for w in weather or [Weather.perfect]),
             methods=_names(methods), by=by.value, seeds=seeds, seasons=seasons, members=members,
             edits=tuple(edits or ()), standard=standard, resamples=resamples,
+            weather_files=tuple(weather_from or ()), weather_feed=weather_feed, region=region,
         )  # fmt: skip
         with progress_bar() as tell:
             found = verify(plan, gazetteer_of(workspace), book, clock_of(workspace), tell)
@@ -161,7 +176,7 @@ def verify_command(
         from airshed.forecast.cards import keep_card
 
         keep_card(workspace, keep, found.card, found.about)
-    _write(found.card, form, lang)
+    _write(found.card, form, lang, gazetteer_of(workspace))
 
 
 def _check_alone(context: typer.Context) -> None:
@@ -169,7 +184,7 @@ def _check_alone(context: typer.Context) -> None:
     sources = {name: context.get_parameter_source(name) for name in OF_HINDCASTS}
     given = [name for name, source in sources.items() if source is not None and source.name != "DEFAULT"]
     if given:
-        came = ", ".join("files" if name == "files" else f"--{name}" for name in given)
+        came = ", ".join("files" if name == "files" else f"--{name.replace('_', '-')}" for name in given)
         fix = "leave these out, or leave out --outlooks: kept outlooks are scored as they stand"
         raise BadInput("--outlooks without files, periods and models", came, fix)
 
@@ -198,7 +213,7 @@ def _names(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _write(card: pl.DataFrame, form: Format, language: str) -> None:
+def _write(card: pl.DataFrame, form: Format, language: str, gazetteer: Gazetteer) -> None:
     from airshed.cli.verify_table import markdown, table
     from airshed.forecast.verification import flat, objects, shown
 
@@ -211,4 +226,4 @@ def _write(card: pl.DataFrame, form: Format, language: str) -> None:
     else:
         from airshed.cli.screen import show_whole
 
-        show_whole(table(shown(card), language), folding=None)
+        show_whole(table(shown(card), language, gazetteer), folding=None)

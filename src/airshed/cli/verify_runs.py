@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,9 +27,9 @@ from airshed.forecast.verification import (
 from airshed.law import Book, Provision
 from airshed.observations.daily_weather import DAILY_WEATHER
 from airshed.observations.index import items_of
-from airshed.observations.panel import days_panel, digest_of, hours_panel, read_rows
+from airshed.observations.panel import DAILY_POLLUTANTS, days_panel, digest_of, hours_panel, read_rows
 from airshed.places import Gazetteer
-from airshed.quantities import HOUR, Clock
+from airshed.quantities import HOUR, POLLUTANTS, Clock
 
 __all__ = ["Plan", "Verified", "verify"]
 
@@ -61,6 +61,9 @@ class Plan:
     edits: tuple[Path, ...]
     standard: str | None
     resamples: int
+    weather_files: tuple[Path, ...] = ()
+    weather_feed: str = "city-weather"
+    region: str | None = None
 
     @property
     def run(self) -> tuple[str, ...]:
@@ -131,16 +134,58 @@ def _seeds(plan: Plan, weather: str) -> int:
 
 def _read(plan: Plan, gazetteer: Gazetteer, book: Book, clock: Clock, tell: Tell) -> _Data:
     tell(0, 1, plan.feed)
-    rows = read_rows(plan.feed, plan.files, gazetteer)
+    rows = _rows(plan, gazetteer)
     days = days_panel(rows, gazetteer, book, clock, by=plan.by)
     hourly = rows.filter((pl.col("end") - pl.col("start")).eq(pl.lit(HOUR))).height
     hours = hours_panel(rows, gazetteer, by=plan.by) if hourly else None
+    chosen = _chosen(plan, days, gazetteer)
+    days = days.sel(place=chosen)
+    hours = None if hours is None else hours.sel(place=[p for p in chosen if p in hours["place"].values])
     _covered(days, plan)
     place = str(days["place"].values[0])
-    chain = gazetteer.chain(gazetteer.station(place).place if gazetteer.has_station(place) else place)
+    chain = gazetteer.chain(_city(place, gazetteer))
     if plan.standard:
         return _Data(days, hours, book.version(plan.standard, "index"))
     return _Data(days, hours, book.on(plan.test[1], chain)["index"])
+
+
+def _rows(plan: Plan, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Values of the files; where weather has files of its own, weather from these alone."""
+    rows = read_rows(plan.feed, plan.files, gazetteer)
+    if not plan.weather_files:
+        return rows
+    polluting = pl.col("variable").is_in([*POLLUTANTS, *DAILY_POLLUTANTS])
+    air = rows.filter(polluting)
+    weather = read_rows(plan.weather_feed, plan.weather_files, gazetteer).filter(~polluting)
+    return pl.concat([air, weather.select(air.columns)], how="vertical_relaxed")
+
+
+def _chosen(plan: Plan, days: xr.Dataset, gazetteer: Gazetteer) -> list[str]:
+    """Places of the region that is named; where weather has files of its own, those with air and weather."""
+    found = [str(p) for p in days["place"].values]
+    if plan.region is not None:
+        members = set(gazetteer.region(plan.region).members_on(plan.test[1]))
+        found = [p for p in found if _city(p, gazetteer) in members]
+        if not found:
+            raise BadInput(
+                f"places of {plan.region} in the files", "none", "name another region or other files"
+            )
+    if plan.weather_files:
+        held = [_any(days, names) for names in (DAILY_WEATHER, DAILY_POLLUTANTS)]
+        found = [p for p in found if all(p in some for some in held)]
+        if not found:
+            raise BadInput("weather of a place that has values", "none", "name weather of the same cities")
+    return found
+
+
+def _any(days: xr.Dataset, names: Sequence[str]) -> set[str]:
+    """Places with any value of these variables."""
+    known = [np.isfinite(days[n].transpose("place", "day").values).any(axis=1) for n in names if n in days]
+    return {str(p) for held in known for p in days["place"].values[held]}
+
+
+def _city(place: str, gazetteer: Gazetteer) -> str:
+    return gazetteer.station(place).place if gazetteer.has_station(place) else place
 
 
 def _covered(days: xr.Dataset, plan: Plan) -> None:

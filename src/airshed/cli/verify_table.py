@@ -9,6 +9,9 @@ import polars as pl
 from rich.markup import escape
 from rich.table import Table
 
+from airshed.places import Gazetteer
+from airshed.web.words import Words
+
 __all__ = ["markdown", "table"]
 
 _WORDS = {
@@ -23,13 +26,17 @@ _WORDS = {
 _PERSISTENCE = ("持续性", "persistence")
 _CONSTANT = ("place", "season", "weather")
 """Columns that go into the title where they are the same in all rows."""
+_WORDED = {"method": "outlook.method", "weather": "outlook.weather", "season": "score.season", "place": ""}
+"""Columns of names, and where the pages' catalogue has words for them."""
 
 
-def table(card: pl.DataFrame, language: str) -> Table:
-    """A scorecard for the screen."""
+def table(card: pl.DataFrame, language: str, gazetteer: Gazetteer) -> Table:
+    """A scorecard for the screen, in the words of the pages."""
     said = 1 if language == "en" else 0
     fixed = [name for name in _CONSTANT if name in card.columns and card[name].n_unique() == 1]
-    title = " · ".join(str(card[name][0]) for name in fixed if card[name][0] != "all")
+    title = " · ".join(
+        _word(name, card[name][0], language, gazetteer) for name in fixed if card[name][0] != "all"
+    )
     made = Table(title=escape(title))
     names = [name for name in _columns(card) if name not in fixed]
     for name in names:
@@ -39,8 +46,24 @@ def table(card: pl.DataFrame, language: str) -> Table:
         if last not in (None, row["method"]):
             made.add_section()
         last = row["method"]
-        made.add_row(*(escape(_cell(row, name)) for name in names))
+        cells = (
+            _word(name, row[name], language, gazetteer) if name in _WORDED else _cell(row, name)
+            for name in names
+        )
+        made.add_row(*map(escape, cells))
     return made
+
+
+def _word(column: str, value: str, language: str, gazetteer: Gazetteer) -> str:
+    """A method, kind of weather, place or season as pages call it; itself where they have no word for it."""
+    words = Words("en" if language == "en" else "zh")
+    if column != "place":
+        return words.say_or(f"{_WORDED[column]}.{value}", value)
+    if value == "all":
+        return words.say("score.all_places")
+    if gazetteer.has_station(value):
+        return words.name(gazetteer.station(value).names)
+    return words.name(gazetteer.jurisdiction(value).names)
 
 
 def markdown(card: pl.DataFrame) -> str:

@@ -81,6 +81,8 @@ def days_panel(
 ) -> xr.Dataset:
     """Local days as a panel: of hours by the law's rule of validity, else the days the rows hold themselves.
 
+    Of variables that no hours tell of, days count beside hours: air by the hour, weather by the day.
+
     Parameters:
         rows: as ``read_rows`` gives them.
         book: the law, whose rule says which days count.
@@ -91,12 +93,13 @@ def days_panel(
         BadInput: neither hours nor local days, or no day with enough of its hours.
     """
     hourly = rows.filter(_lasts(HOUR))
+    at_midnight = (pl.col("start") + clock.shift).dt.time() == datetime.min.time()
+    days = rows.filter(_lasts(DAY) & at_midnight).select("place", "variable", "start", "value")
+    days = _by_city(days, gazetteer) if by == "city" else days
     if not hourly.height:
-        at_midnight = (pl.col("start") + clock.shift).dt.time() == datetime.min.time()
-        days = rows.filter(_lasts(DAY) & at_midnight).select("place", "variable", "start", "value")
         if not days.height:
             raise BadInput("hours or local days", "rows of other lengths", "name another file")
-        return _panel(_by_city(days, gazetteer) if by == "city" else days, "day", clock)
+        return _panel(days, "day", clock)
     held = _with_wind(hourly.select("place", "variable", "start", "value"))
     held = _by_city(held, gazetteer) if by == "city" else held
     measured = held.filter(pl.col("variable").is_in(POLLUTANTS)).with_columns(end=pl.col("start") + HOUR)
@@ -107,6 +110,10 @@ def days_panel(
     parts = [_panel(pollutants, "day", clock)] if pollutants.height else []
     if weather.height:
         parts.append(_known(days_of_steps(_panel(weather, "hour"), clock)))
+    told = {str(name) for part in parts for name in part.data_vars}
+    besides = days.filter(pl.col("variable").is_in(sorted(told)).not_())
+    if besides.height:
+        parts.append(_panel(besides, "day", clock))
     if not any(part.data_vars for part in parts):
         raise BadInput("a local day with enough hours", "none", "feed whole days")
     return _side_by_side(parts).assign_attrs(utc_offset=clock.utc_offset)
