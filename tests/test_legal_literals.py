@@ -90,6 +90,7 @@ ALLOWED: dict[tuple[str, float], str] = {
     ("web/pages/outlook_city.py", 18.0): "quantile levels counted in twentieths",
     ("web/pages/outlook_common.py", 20.0): "one in twenty: below, no bar is drawn",
     ("web/tables.py", 500.0): "rows of a page",
+    ("web/words.py", 0.001): "the smallest p-value that three decimals show",
     ("web/pages/search.py", 30.0): "answers shown to a search",
 }
 
