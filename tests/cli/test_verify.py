@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 import airshed
 from airshed.cli.main import app, main
 from airshed.forecast.cards import load_card
+from airshed.workspace import init
+from cheap_air import prepare
 from conftest import shared_data
 
 PERIODS = ("--train", "2013-03-01/2014-02-28", "--test", "2014-03-01/2014-05-31")
@@ -206,3 +208,12 @@ def test_the_screen_names_methods_and_places_as_the_pages_do(hours: Path) -> Non
     words = (hours, *PERIODS, "--leads", "1", "--methods", "ridge", "--resamples", "100")
     assert "对数岭回归" in run(*words, "--lang", "zh")
     assert "Ridge on logs" in run(*words, "--lang", "en")
+
+
+def test_a_card_kept_in_a_made_region_says_that_it_is_made(hours: Path, tmp_path: Path) -> None:
+    for folder, wanted in ((tmp_path / "made", "yes"), (tmp_path / "real", "no")):
+        home = prepare(folder, days=10) if wanted == "yes" else init(folder)
+        home.close()
+        words = ("--leads", "1", "--methods", "ridge", "--resamples", "100", "--keep", "past", "-w", folder)
+        run(hours, *PERIODS, *words)
+        assert load_card(folder)[1]["made"] == wanted

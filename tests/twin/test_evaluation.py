@@ -14,7 +14,8 @@ from airshed.forecast.cards import load_card
 from airshed.observations.panel import read_rows
 from airshed.places import Gazetteer
 from airshed.twin import evaluation
-from airshed.twin.evaluation import AIR, ALERTS, WEATHER, lay_down_evaluation
+from airshed.twin.evaluation import lay_down_evaluation
+from airshed.twin.lived import AIR, ALERTS, WEATHER, years_before
 from airshed.twin.plan import Plan
 from airshed.twin.region import MADE, MadeRegion
 from airshed.web import create_app
@@ -76,10 +77,10 @@ def test_what_stands_is_left_as_it_is(made: Workspace, monkeypatch: pytest.Monke
     def never(*_: object) -> None:
         raise AssertionError("made again")
 
-    monkeypatch.setattr(evaluation, "_lived", never)
+    monkeypatch.setattr(evaluation, "live", never)
     lay_down_evaluation(MadeRegion(made, Plan("demo", "bth13", date(2026, 2, 1), 12), lambda *_: None))
 
 
 def test_a_year_begins_on_the_same_day_even_after_a_leap_day() -> None:
-    assert evaluation._years_before(date(2028, 2, 29), 1) == date(2027, 2, 28)
-    assert evaluation._years_before(date(2026, 12, 31), 3) == date(2023, 12, 31)
+    assert years_before(date(2028, 2, 29), 1) == date(2027, 2, 28)
+    assert years_before(date(2026, 12, 31), 3) == date(2023, 12, 31)

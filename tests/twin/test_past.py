@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from airshed.quantities import BEIJING
-from airshed.twin.evaluation import A_WINTER, APART, CITIES, COLD, LENGTH, alerts_of
+from airshed.twin.lived import A_WINTER, APART, CITIES, COLD, LENGTH, alerts_of
 from airshed.twin.past import BACKGROUND, RELEASE, Measure, Years, made_years
 
 SEATS = {"a": (116.4, 39.9), "b": (114.5, 38.0), "c": (117.2, 39.1)}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airshed.web.drawing.fan import draw_fan
+from airshed.web.drawing.fan import draw_fan, fan_picture
 from airshed.web.drawing.scores import draw_reliability, draw_scores
 from airshed.web.drawing.strip import draw_strip
 
@@ -65,3 +65,18 @@ def test_an_edit_above_everything_else_is_still_in_the_field() -> None:
     assert fan["top"] >= 620
     assert fan["edits"] == [f"M500.0 {round(100 * (1 - 480 / fan['top']), 1)}h0"]
     assert fan["edit_bars"][0].startswith(f"M500.0 {round(100 * (1 - 300 / fan['top']), 1)}V")
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_picture_says_what_its_lines_are_and_names_edits_only_where_there_are_some(edited: bool) -> None:
+    values = np.array([50.0, 60.0])
+    edits = {1: (80.0, None, None)} if edited else {}
+    fan = draw_fan([40.0], [], {0.8: (values - 10, values + 10)}, values, None, [], [], ticks=[], number=str,
+                   edits=edits) | {"issue": 0}  # fmt: skip
+    drawn = fan_picture(fan, "PM2.5", {}, {"observed": "实测", "middle": "中位数", "edits": "人工订正"})
+    assert "— 实测" in drawn
+    assert ("— 人工订正" in drawn) == edited
+    at = [float(x) for x in re.findall(r'<text x="([\d.]+)" y="40"', drawn)]
+    assert len(at) == 2 + edited
+    assert at == sorted(at, reverse=True)
+    assert min(at) > 500, "they do not run into the title"

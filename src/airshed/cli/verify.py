@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -175,7 +176,9 @@ def verify_command(
     if keep is not None:
         from airshed.forecast.cards import keep_card
 
-        keep_card(workspace, keep, found.card, found.about)
+        with closing(airshed.open(workspace)) as home:
+            made = {"made": "yes"} if home.region().made else {}
+        keep_card(workspace, keep, found.card, found.about | made)
     _write(found.card, form, lang, gazetteer_of(workspace))
 
 

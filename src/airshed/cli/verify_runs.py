@@ -107,15 +107,16 @@ def verify(plan: Plan, gazetteer: Gazetteer, book: Book, clock: Clock, tell: Tel
         told = _telling(_hindcasts(plan, data, targets, weather), tell, done, steps, weather)
         cards.append(scorecard(told, data.provision, resamples=plan.resamples, seasons=plan.seasons))
         done += _seeds(plan, weather)
+        tell(done, steps, weather)
     return Verified(pl.concat(cards, how="diagonal_relaxed"), _about(plan, data))
 
 
 def _telling(
     hindcasts: Iterator[xr.Dataset], tell: Tell, done: int, steps: int, what: str
 ) -> Iterator[xr.Dataset]:
-    """The Hindcasts as they are made, each told when it is there."""
-    for number, made in enumerate(hindcasts, start=1):
-        tell(done + number, steps, f"{what} {number}")
+    """The Hindcasts as they are made, each told while it is scored: it is not done before."""
+    for number, made in enumerate(hindcasts):
+        tell(done + number, steps, f"{what} {number + 1}")
         yield made
 
 

@@ -150,11 +150,26 @@ def _zones(ends: Sequence[float], names: Sequence[str], top: float) -> list[dict
     return found
 
 
-def fan_picture(fan: Mapping[str, Any], title: str, colours: Mapping[int, str]) -> str:
+_INKS = {"observed": "#1d2328", "middle": "#1f5f8b", "edits": "#c0692b"}
+
+
+def _key(entries: Sequence[tuple[str, str]], right: float) -> list[str]:
+    """Words with a dash of their colour, in one line that ends at ``right``, above the field."""
+    found = []
+    for word, ink in reversed(entries):
+        found.append(f'<text x="{right:.1f}" y="40" text-anchor="end" fill="{ink}">— {escape(word)}</text>')
+        right -= 13 * sum(1.0 if ord(c) > 0x2E80 else 0.6 for c in word) + 34
+    return found
+
+
+def fan_picture(
+    fan: Mapping[str, Any], title: str, colours: Mapping[int, str], key: Mapping[str, str]
+) -> str:
     """One fan as an SVG file that stands alone.
 
     Parameters:
         colours: category to its colour.
+        key: words for what is drawn: ``observed``, ``middle`` and, where forecasters put anything, ``edits``.
     """
     left, top, width, height = 56, 48, 800, 260
     label = '<text x="{x:.1f}" y="{y:.1f}" text-anchor="{a}">{t}</text>'
@@ -164,6 +179,9 @@ def fan_picture(fan: Mapping[str, Any], title: str, colours: Mapping[int, str]) 
               for t in fan["x_ticks"]]  # fmt: skip
     texts += [label.format(x=left + width + 12, y=top + height * (1 - (z["at"] + z["share"] / 2) / 100) + 4, a="start",
                            t=escape(z["name"])) for z in fan["zones"]]  # fmt: skip
+    texts += _key(
+        [(word, _INKS[name]) for name, word in key.items() if name != "edits" or fan["edits"]], left + width
+    )
     zones = "".join(
         f'<rect x="{left + width + 2}" width="6" y="{top + height * (1 - (z["at"] + z["share"]) / 100):.1f}" '
         f'height="{height * z["share"] / 100:.1f}" fill="{colours.get(z["n"], "#ccc")}"/>'
@@ -176,11 +194,14 @@ def fan_picture(fan: Mapping[str, Any], title: str, colours: Mapping[int, str]) 
     inner += "".join(
         f'<path d="{d}" stroke="#1f5f8b" stroke-width="0.4" opacity="0.6"/>' for d in fan["members"]
     )
-    inner += f'<path d="{fan["middle"]}" stroke="#1f5f8b" stroke-width="2"/>'
-    inner += f'<path d="{fan["observed"]}" stroke="#1d2328" stroke-width="1.5"/>'
-    inner += "".join(f'<path d="{d}" stroke="#c0692b" stroke-width="1.5"/>' for d in fan["edit_bars"])
+    inner += f'<path d="{fan["middle"]}" stroke="{_INKS["middle"]}" stroke-width="2"/>'
+    inner += f'<path d="{fan["observed"]}" stroke="{_INKS["observed"]}" stroke-width="1.5"/>'
     inner += "".join(
-        f'<path d="{d}" stroke="#c0692b" stroke-width="8" stroke-linecap="square"/>' for d in fan["edits"]
+        f'<path d="{d}" stroke="{_INKS["edits"]}" stroke-width="1.5"/>' for d in fan["edit_bars"]
+    )
+    inner += "".join(
+        f'<path d="{d}" stroke="{_INKS["edits"]}" stroke-width="8" stroke-linecap="square"/>'
+        for d in fan["edits"]
     )
     inner += f'<path d="M{fan["issue"]} 0V100" stroke="#888" stroke-dasharray="3 3"/>'
     return (

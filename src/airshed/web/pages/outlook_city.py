@@ -73,9 +73,13 @@ def city_outlook_picture(desk: Desk, data: Mapping[str, Any]) -> str:
     chart = data["drawing"]["chart"]
     law = {c["n"]: tuple(c["rgb"]) for c in data["categories"]}
     rgb = law if desk.state.palette == "law" else {n: EVEN[min(n, len(EVEN)) - 1] for n in law}
-    return fan_picture(
-        chart, chart["summary"], {n: "#{:02x}{:02x}{:02x}".format(*map(int, c)) for n, c in rgb.items()}
-    )
+    colours = {n: "#{:02x}{:02x}{:02x}".format(*map(int, c)) for n, c in rgb.items()}
+    say = desk.words.say
+    key = {
+        "observed": say("outlook.city.key_seen"), "middle": say("outlook.city.key_middle"),
+        "edits": say("outlook.city.key_edits"),
+    }  # fmt: skip
+    return fan_picture(chart, chart["summary"], colours, key)
 
 
 def _summary(desk: Desk, on: On, cell: Mapping[str, Any]) -> str:
