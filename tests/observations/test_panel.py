@@ -12,7 +12,7 @@ import pytest
 from airshed.cli.law import book_of
 from airshed.cli.options import gazetteer_of
 from airshed.errors import BadInput
-from airshed.observations.panel import days_panel, digest_of, hours_panel
+from airshed.observations.panel import days_panel, digest_of, hours_panel, read_rows
 from airshed.quantities import BEIJING
 
 START = datetime(2015, 6, 1, 16, tzinfo=UTC)  # midnight of 2 June in Beijing
@@ -106,3 +106,13 @@ def test_rows_of_other_lengths_than_hours_and_days_are_refused(world) -> None:  
         hours_panel(eight, world[0])
     with pytest.raises(BadInput, match="hours or local days"):
         days_panel(eight, world[0], world[1], BEIJING)
+
+
+def test_a_path_that_is_not_there_and_a_file_of_another_form_are_refused_by_name(
+    world, tmp_path: Path
+) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(BadInput, match=r"gone\.csv, which is not there"):
+        read_rows("city-daily", [tmp_path / "gone.csv"], world[0])
+    (tmp_path / "odd.csv").write_text("city,date,pm25\nAtlantis,2015-06-02,40\n")
+    with pytest.raises(BadInput, match=r"odd\.csv.*Atlantis"):
+        read_rows("city-daily", [tmp_path / "odd.csv"], world[0])

@@ -48,6 +48,7 @@ from airshed.emissions import read_scenario
 from airshed.errors import BadInput
 from airshed.observations.flags import usable
 from airshed.observations.panel import days_panel, hours_panel, read_rows
+from airshed.observations.small_table import small_table
 from airshed.places import Gazetteer
 from airshed.quantities import Clock
 from airshed.transport import open_case
@@ -276,14 +277,10 @@ def read_alerts(path: Path, gazetteer: Gazetteer) -> list[Alert]:
     """Alerts of a CSV with ``place, from, until``: local days, ``until`` the first that no longer counts.
 
     Raises:
-        BadInput: other columns, or no alert.
+        BadInput: no such file, other columns, or no alert.
         UnknownPlace: a place nobody knows.
     """
-    table = pl.read_csv(path, infer_schema=False)
-    if missing := [c for c in ("place", "from", "until") if c not in table.columns]:
-        raise BadInput(
-            "columns place, from, until", f"no {', '.join(missing)} in {path.name}", "mend the table"
-        )
+    table = small_table(path, "alerts", ("place", "from", "until"), as_text=True)
     found = [
         Alert(gazetteer.require(r["place"], prefer="city"), day(r["from"]), day(r["until"]))
         for r in table.iter_rows(named=True)

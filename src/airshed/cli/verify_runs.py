@@ -28,6 +28,7 @@ from airshed.law import Book, Provision
 from airshed.observations.daily_weather import DAILY_WEATHER
 from airshed.observations.index import items_of
 from airshed.observations.panel import DAILY_POLLUTANTS, days_panel, digest_of, hours_panel, read_rows
+from airshed.observations.small_table import small_table
 from airshed.places import Gazetteer
 from airshed.quantities import HOUR, POLLUTANTS, Clock
 
@@ -236,7 +237,7 @@ def _one(plan: Plan, data: _Data, trained: Trained, given: ForecastWeather, seed
     if plan.members:
         made = with_members(made, trained.unseen, plan.members, seed)
     for path in plan.edits:
-        made = with_edits(made, _table(path), path.stem)
+        made = with_edits(made, small_table(path, "edits"), path.stem)
     return made
 
 
@@ -253,12 +254,3 @@ def _weather(plan: Plan, data: _Data, kind: str, seed: int, runs: int) -> Foreca
     first = max(np.datetime64(plan.train[0] - timedelta(max(plan.leads))), data.days["day"].values[0])
     issues = np.arange(first.astype("datetime64[D]"), np.datetime64(plan.test[1]))
     return degraded(data.days, issues, plan.leads, seed, donors=plan.train, members=runs)
-
-
-def _table(path: Path) -> pl.DataFrame:
-    try:
-        return pl.read_csv(path, infer_schema_length=None)
-    except pl.exceptions.PolarsError as error:
-        raise BadInput(
-            f"{path.name}: a CSV of edits", str(error).splitlines()[0], "see docs/verification.md"
-        ) from error

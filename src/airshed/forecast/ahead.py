@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from airshed.errors import BadInput
 from airshed.observations.daily_weather import DAILY_WEATHER, RISE, days_of_steps, limits
+from airshed.observations.small_table import small_table
 from airshed.quantities import Clock
 
 __all__ = ["Ahead", "Feed", "ahead_of", "read_feed"]
@@ -30,7 +31,6 @@ Field = NDArray[np.float64]
 
 REQUIRED: Final = ("issued_at", "place", "variable", "value")
 STEPS: Final = ("temperature", "pressure", "dew_point", "precipitation", "wind_speed", "wind_u", "wind_v")
-_TABLES: Final = {".csv", ".parquet"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def read_feed(path: Path, clock: Clock, place_of: Callable[[str], str]) -> Feed:
     Raises:
         BadInput: no such file, columns missing, variables or units nobody knows, a time without zone.
     """
-    table = _table(path)
+    table = small_table(path, "a forecast feed")
     if missing := [c for c in REQUIRED if c not in table.columns] or (
         [] if _timed(table) else ["day or start"]
     ):
@@ -87,14 +87,6 @@ def read_feed(path: Path, clock: Clock, place_of: Callable[[str], str]) -> Feed:
     _check_values(rows, path)
     made = "made" in table.columns and bool((table["made"].cast(pl.Int64) != 0).any())
     return Feed(rows.select("issued_at", "place", "day", "variable", "value", "member"), path.name, made)
-
-
-def _table(path: Path) -> pl.DataFrame:
-    if not path.is_file() or path.suffix not in _TABLES:
-        raise BadInput(
-            "a forecast feed as .csv or .parquet", str(path), "name the file of the weather forecast"
-        )
-    return pl.read_csv(path, infer_schema_length=None) if path.suffix == ".csv" else pl.read_parquet(path)
 
 
 def _timed(table: pl.DataFrame) -> bool:

@@ -25,6 +25,7 @@ from airshed.errors import BadInput
 from airshed.forecast.outlook import check_outlook
 from airshed.forecast.packing import pack, unpack
 from airshed.forecast.training import Model
+from airshed.observations.small_table import small_table
 
 __all__ = [
     "Edit",
@@ -210,9 +211,7 @@ def add_edits(folder: Path, name: str, file: Path, by: str, at: datetime) -> int
         BadInput: no such outlook, columns missing, or cells the outlook does not have.
     """
     outlook = load_outlook(folder, name)
-    table = pl.read_csv(file, infer_schema_length=None)
-    if missing := [c for c in _EDITS if c not in table.columns]:
-        raise BadInput(f"columns {', '.join(_EDITS)} in {file.name}", f"no {missing}", "see docs/forecast.md")
+    table = small_table(file, "edits", _EDITS)
     rows = table.select(
         pl.col("place").cast(pl.String), pl.col("day").cast(pl.String).str.to_date(strict=False),
         pl.col("variable").cast(pl.String), pl.col("value").cast(pl.Float64, strict=False),

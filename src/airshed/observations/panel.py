@@ -24,7 +24,7 @@ from airshed.observations.daily_weather import days_of_steps
 from airshed.observations.feeds import feed as feed_named
 from airshed.observations.flags import usable
 from airshed.observations.index_table import days_of_hours
-from airshed.observations.schema import FeedContext
+from airshed.observations.schema import FeedContext, Refusal
 from airshed.places import Gazetteer
 from airshed.quantities import DAY, HOUR, POLLUTANTS, Clock, variable
 
@@ -44,19 +44,24 @@ def read_rows(
         variables: which to keep; None: all.
 
     Raises:
-        BadInput: no usable value in any of them.
+        BadInput: a path that is not there, or no usable value in any of them; the first that was refused is named.
     """
     context = FeedContext(gazetteer, now=datetime.now(UTC))
-    parts = []
-    for path in paths:
-        for batch in feed_named(feed).read(Path(path), context):
+    parts: list[pl.DataFrame] = []
+    refused: list[Refusal] = []
+    for path in map(Path, paths):
+        if not path.exists():
+            raise BadInput("a file or folder to read", f"{path}, which is not there", "check the path")
+        for batch in feed_named(feed).read(path, context):
+            refused += batch.refusals[:1]
             rows = batch.rows.filter(usable(pl.col("flag").cast(pl.Int32)))
             if variables is not None:
                 rows = rows.filter(pl.col("variable").is_in(list(variables)))
             parts.append(rows.select("place", "variable", "start", "end", "value"))
     found = pl.concat(parts) if parts else pl.DataFrame()
     if not found.height:
-        raise BadInput(f"values in the form of the feed {feed}", "none", "name other files, or another feed")
+        came = f"none: {refused[0]}" if refused else "none"
+        raise BadInput(f"values in the form of the feed {feed}", came, "name other files, or another feed")
     return found.unique(["place", "variable", "start", "end"], keep="last", maintain_order=True)
 
 

@@ -147,6 +147,8 @@ def place_of(panel: xr.Dataset, place: str | None) -> str:
     held = [str(p) for p in panel["place"].values]
     if place is None and len(held) == 1:
         return held[0]
+    if place is None:
+        raise UnknownPlace("one place", f"{len(held)} of them", f"name one of {', '.join(held[:12])} …")
     if place not in held:
         raise UnknownPlace("a place of the panel", repr(place), f"one of {', '.join(held[:12])}")
     return place
