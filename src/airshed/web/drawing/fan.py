@@ -153,10 +153,11 @@ def _zones(ends: Sequence[float], names: Sequence[str], top: float) -> list[dict
 _INKS = {"observed": "#1d2328", "middle": "#1f5f8b", "edits": "#c0692b"}
 
 
-def _key(entries: Sequence[tuple[str, str]], right: float) -> list[str]:
+def _key(fan: Mapping[str, Any], words: Mapping[str, str], right: float) -> list[str]:
     """Words with a dash of their colour, in one line that ends at ``right``, above the field."""
     found = []
-    for word, ink in reversed(entries):
+    for name in reversed([n for n in words if n != "edits" or fan["edits"]]):
+        word, ink = words[name], _INKS[name]
         found.append(f'<text x="{right:.1f}" y="40" text-anchor="end" fill="{ink}">— {escape(word)}</text>')
         right -= 13 * sum(1.0 if ord(c) > 0x2E80 else 0.6 for c in word) + 34
     return found
@@ -179,9 +180,7 @@ def fan_picture(
               for t in fan["x_ticks"]]  # fmt: skip
     texts += [label.format(x=left + width + 12, y=top + height * (1 - (z["at"] + z["share"] / 2) / 100) + 4, a="start",
                            t=escape(z["name"])) for z in fan["zones"]]  # fmt: skip
-    texts += _key(
-        [(word, _INKS[name]) for name, word in key.items() if name != "edits" or fan["edits"]], left + width
-    )
+    texts += _key(fan, key, left + width)
     zones = "".join(
         f'<rect x="{left + width + 2}" width="6" y="{top + height * (1 - (z["at"] + z["share"]) / 100):.1f}" '
         f'height="{height * z["share"] / 100:.1f}" fill="{colours.get(z["n"], "#ccc")}"/>'
