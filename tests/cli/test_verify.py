@@ -183,11 +183,11 @@ def test_weather_in_files_of_its_own_and_a_region_choose_the_cities() -> None:
     told = run(
         shared_data(DAILY), "--feed", "city-daily", "--weather-from", shared_data(WEATHER), "--region", "bth13",
         "--train", "2014-01-05/2015-02-28", "--test", "2015-03-01/2016-02-29", "--leads", "1", "--methods", "ridge",
-        "--resamples", "100", "--format", "json",
+        "--resamples", "100", "--format", "json", "--without", "保定",
     )  # fmt: skip
     rows = json.loads(told)
-    cities = {"gb2260:110000", "gb2260:120000", "gb2260:130100", "gb2260:130600"}
-    assert {r["place"] for r in rows} == cities | {"all"}, "of the thirteen these have weather"
+    cities = {"gb2260:110000", "gb2260:120000", "gb2260:130100"}
+    assert {r["place"] for r in rows} == cities | {"all"}, "of the thirteen these and Baoding have weather"
     ridge = {r["place"]: r["rmse_ratio"] for r in rows if r["method"] == "ridge"}
     assert max(ridge.values()) < 0.7, "with the weather of the day they know twice as much as the calendar"
 
@@ -217,3 +217,8 @@ def test_a_card_kept_in_a_made_region_says_that_it_is_made(hours: Path, tmp_path
         words = ("--leads", "1", "--methods", "ridge", "--resamples", "100", "--keep", "past", "-w", folder)
         run(hours, *PERIODS, *words)
         assert load_card(folder)[1]["made"] == wanted
+
+
+def test_leaving_out_every_place_is_refused(hours: Path, capsys, monkeypatch) -> None:
+    text = said(capsys, monkeypatch, hours, *PERIODS, "--without", "北京")
+    assert "a place that is not left out" in text

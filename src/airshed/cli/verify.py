@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["verify_command"]
 
 OF_HINDCASTS: Final = (
-    "files", "train", "test", "feed", "leads", "weather", "weather_from", "weather_feed", "region", "methods", "by",
-    "seeds", "members", "edits",
+    "files", "train", "test", "feed", "leads", "weather", "weather_from", "weather_feed", "region", "without",
+    "methods", "by", "seeds", "members", "edits",
 )  # fmt: skip
 """Arguments that say what is made anew and scored, and nothing of outlooks that are kept."""
 
@@ -96,6 +96,9 @@ def verify_command(
     weather_feed: Annotated[str, typer.Option(help="气象文件格式 / Feed of those files.")] = "city-weather",
     region: Annotated[
         str | None, typer.Option(help="只检验该区域的城市 / Only the places of this region.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="不检验的城市，可重复 / A city to leave out; repeat.")
     ] = None,
     methods: Annotated[
         str | None,
@@ -170,6 +173,7 @@ def verify_command(
             methods=_names(methods), by=by.value, seeds=seeds, seasons=seasons, members=members,
             edits=tuple(edits or ()), standard=standard, resamples=resamples,
             weather_files=tuple(weather_from or ()), weather_feed=weather_feed, region=region,
+            without=tuple(without or ()),
         )  # fmt: skip
         with progress_bar() as tell:
             found = verify(plan, gazetteer_of(workspace), book, clock_of(workspace), tell)

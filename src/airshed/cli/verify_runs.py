@@ -65,6 +65,7 @@ class Plan:
     weather_files: tuple[Path, ...] = ()
     weather_feed: str = "city-weather"
     region: str | None = None
+    without: tuple[str, ...] = ()
 
     @property
     def run(self) -> tuple[str, ...]:
@@ -163,8 +164,11 @@ def _rows(plan: Plan, gazetteer: Gazetteer) -> pl.DataFrame:
 
 
 def _chosen(plan: Plan, days: xr.Dataset, gazetteer: Gazetteer) -> list[str]:
-    """Places of the region that is named; where weather has files of its own, those with air and weather."""
-    found = [str(p) for p in days["place"].values]
+    """Places of the region that is named, less those to leave out; under weather's own files, those it tells of."""
+    out = {gazetteer.require(name, prefer="city") for name in plan.without}
+    found = [str(p) for p in days["place"].values if _city(str(p), gazetteer) not in out]
+    if not found:
+        raise BadInput("a place that is not left out", f"without {', '.join(sorted(out))}", "leave out fewer")
     if plan.region is not None:
         members = set(gazetteer.region(plan.region).members_on(plan.test[1]))
         found = [p for p in found if _city(p, gazetteer) in members]
