@@ -20,6 +20,7 @@ from airshed.workspace import Workspace, open_workspace
 from web.ahead import WINTER, made_effect, made_pooled, made_trend
 
 BEIJING = "gb2260:110000"
+NO_EFFECTS = shutil.ignore_patterns("effects")  # other tests may have kept some in the made region
 TRUTH = [{"study": {"zh": "真值", "en": "the truth"}, "low": -21.0, "high": -21.0}]
 
 
@@ -27,7 +28,7 @@ TRUTH = [{"study": {"zh": "真值", "en": "the truth"}, "low": -21.0, "high": -2
 def browse(made: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A workspace that keeps a pooled estimate and a trend, and no event."""
     folder = tmp_path_factory.mktemp("effects") / "made"
-    shutil.copytree(made.folder, folder)
+    shutil.copytree(made.folder, folder, ignore=NO_EFFECTS)
     places = made.region().members_on(date(2026, 3, 10))[:3]
     with closing(open_workspace(folder)) as workspace:
         keep_effect(
@@ -105,7 +106,7 @@ def test_a_strip_without_chance_has_no_band_and_days_without_it_no_area() -> Non
 def test_one_episode_alone_has_no_interval(made: Workspace, tmp_path: Path) -> None:
     from airshed.assessment.effect.pooled import pool
 
-    shutil.copytree(made.folder, tmp_path / "made")
+    shutil.copytree(made.folder, tmp_path / "made", ignore=NO_EFFECTS)
     alone = pool([made_effect(BEIJING, -0.3)], np.zeros(1, dtype=np.int64))
     keep_effect(tmp_path / "made", "alone", told_card("pooled", pooled_dict(alone), WINTER))
     with closing(open_workspace(tmp_path / "made")) as workspace:

@@ -220,7 +220,7 @@ def test_what_a_forecaster_put_stands_in_the_fan_the_last_of_a_cell_alone(browse
         ("2026-03-10", 230.0, 170.0, 300.0, "王"), ("2026-03-11", 140.0, None, None, "李"),
     ]  # fmt: skip
     assert [r["at"] for r in rows] == ["2026-03-07 22:00", "2026-03-07 21:00"]  # in the desk's own time
-    text = browse.get(f"/outlook/city/{BEIJING}?variable=pm25").text
+    text = browse.get(f"/outlook/city/{BEIJING}?variable=pm25&lang=en").text
     assert (text.count('class="edit-dot"'), text.count('class="edit-bar"')) == (2, 1)
     readings = json.loads(re.search(r"data-readings>(.*?)</script>", text, re.DOTALL)[1])  # type: ignore[index]
     step = readings["steps"].index("2026-03-10")
