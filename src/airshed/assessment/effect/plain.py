@@ -43,14 +43,10 @@ def event_dict(found: EventEffect) -> dict[str, Any]:
         "placebo_days": [str(d) for d in found.placebo_days], "placebo_farthest": found.farthest,
         "rank": found.ranked.rank, "p": found.ranked.p, "blocked_r2": found.skill, "verdict": found.verdict,
         "days": [
-            {"day": str(d), "observed": _number(o), "counterfactual": _number(c)}
+            {"day": str(d), "observed": as_json(o), "counterfactual": as_json(c)}
             for d, o, c in zip(found.days, found.values, found.by_day, strict=True)
         ],
     }  # fmt: skip
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def trend_dict(

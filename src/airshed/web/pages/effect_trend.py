@@ -88,11 +88,11 @@ def changes_table(desk: Desk, trends: Sequence[Mapping[str, Any]]) -> dict[str, 
     signed: dict[str, Any] = {"signed": True, "decimals": 1, "unit": "%"}
     columns = [
         column("place_name", say("table.city"), "short"), column("item", say("table.item"), "short"),
-        column("years", say("effect.pair"), "short"), column("observed", say("effect.observed"), "number", **signed),
-        column("normalised", say("effect.normalised"), "number", **signed),
         column("percent", say("effect.corrected"), "number", **signed),
         column("low", say("effect.low95"), "number", **signed),
         column("high", say("effect.high95"), "number", **signed),
+        column("years", say("effect.pair"), "short"), column("observed", say("effect.observed"), "number", **signed),
+        column("normalised", say("effect.normalised"), "number", **signed),
         column("blocked", say("effect.skill"), "short"),
     ]  # fmt: skip
     rows = [
